@@ -289,3 +289,65 @@ type SessionNotification struct {
 	Update    Update `json:"update"`
 	Meta      Meta   `json:"_meta,omitempty"`
 }
+
+// Notification frames a JSON-RPC notification, ready for the wire.
+func Notification(method string, params any) []byte {
+	return mustMarshal(struct {
+		JSONRPC string `json:"jsonrpc"`
+		Method  string `json:"method"`
+		Params  any    `json:"params"`
+	}{"2.0", method, params})
+}
+
+// Request frames a JSON-RPC request, ready for the wire.
+func Request(id, method string, params any) []byte {
+	return mustMarshal(struct {
+		JSONRPC string `json:"jsonrpc"`
+		ID      string `json:"id"`
+		Method  string `json:"method"`
+		Params  any    `json:"params"`
+	}{"2.0", id, method, params})
+}
+
+// UpdateFrame frames a session/update.
+func UpdateFrame(sessionID string, u Update) []byte {
+	return Notification(MethodSessionUpdate, SessionNotification{SessionID: sessionID, Update: u})
+}
+
+// ChunkFrame frames a session/update that streams text: what UpdateFrame gives for Chunk, without reflection, because
+// it is made for each delta.
+func ChunkFrame(sessionID, kind, messageID, text string) []byte {
+	const frame = `{"jsonrpc":"2.0","method":"session/update","params":{"sessionId":,"update":{"sessionUpdate":,` +
+		`"messageId":,"content":{"type":"text","text":}}}}`
+	b := make([]byte, 0, len(frame)+len(sessionID)+len(kind)+len(messageID)+len(text)+len(text)/8+16)
+	b = append(b, `{"jsonrpc":"2.0","method":"session/update","params":{"sessionId":`...)
+	b = appendString(b, sessionID)
+	b = append(b, `,"update":{"sessionUpdate":`...)
+	b = appendString(b, kind)
+	b = append(b, `,"messageId":`...)
+	b = appendString(b, messageID)
+	b = append(b, `,"content":{"type":"text","text":`...)
+	b = appendString(b, text)
+	return append(b, `}}}}`...)
+}
+
+// appendString appends s as a JSON string. Plain text, nearly all there is, is copied; the rest goes to encoding/json.
+func appendString(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c >= 0x7f {
+			return append(b, mustMarshal(s)...)
+		}
+	}
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"')
+}
+
+// mustMarshal marshals values of this package, which cannot fail: their only free-form members were JSON before.
+func mustMarshal(v any) []byte {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic("acp: " + err.Error())
+	}
+	return data
+}

@@ -251,3 +251,8 @@ type QueueRequest struct {
 	PromptID  string         `json:"promptId"`
 	Prompt    []ContentBlock `json:"prompt,omitempty"`
 }
+
+// CancelRequest is the params of $/cancel_request. The id is a string or a number, as in the request.
+type CancelRequest struct {
+	RequestID any `json:"requestId"`
+}
