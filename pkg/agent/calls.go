@@ -1,0 +1,177 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"claude-agent-chat/pkg/acp"
+	"claude-agent-chat/pkg/tool"
+	"claude-agent-chat/pkg/transcript"
+)
+
+// maxParallel bounds the calls of one answer that run at once.
+const maxParallel = 10
+
+// call is one tool call of the model.
+type call struct {
+	ID    string
+	Name  string
+	Input json.RawMessage
+	// Broken says why the call cannot run; its input is not complete then.
+	Broken string
+}
+
+// present is the call as the person sees it.
+func (c call) present(cwd string) acp.Update {
+	u := tool.PresentCall(c.Name, c.Input, cwd)
+	u.ToolCallID = c.ID
+	return u
+}
+
+// runCalls runs the calls of one answer and returns their results as blocks, in the order of the calls. Calls that only
+// read run together, the others one after another in their order. Each result is durable as soon as it is there. When
+// ctx is cancelled, what had not ended gets a result that says so.
+func (t *turn) runCalls(ctx context.Context, r reply) ([]json.RawMessage, error) {
+	results := make([]json.RawMessage, len(r.calls))
+	for start := 0; start < len(r.calls); {
+		end := start + 1
+		for t.readOnly(r.calls[start]) && end < len(r.calls) && t.readOnly(r.calls[end]) {
+			end++
+		}
+		if err := t.runBatch(ctx, r, start, end, results); err != nil {
+			return nil, err
+		}
+		start = end
+	}
+	if stoppedByPerson(ctx) {
+		err := t.host.Record(context.WithoutCancel(ctx), transcript.Interrupted{ForToolUse: true})
+		return results, err
+	}
+	return results, nil
+}
+
+func (t *turn) readOnly(c call) bool {
+	known, ok := t.agent.specs.byName[c.Name]
+	return ok && c.Broken == "" && known.Safety(c.Input) == tool.ReadOnly
+}
+
+func (t *turn) runBatch(ctx context.Context, r reply, start, end int, results []json.RawMessage) error {
+	var group errgroup.Group
+	group.SetLimit(maxParallel)
+	for i := start; i < end; i++ {
+		group.Go(func() error {
+			block, err := t.runCall(ctx, r, r.calls[i])
+			results[i] = block
+			return err
+		})
+	}
+	return group.Wait()
+}
+
+// runCall runs one call and records its result.
+func (t *turn) runCall(ctx context.Context, r reply, c call) (json.RawMessage, error) {
+	result, err := t.execute(ctx, r, c)
+	switch {
+	case ctx.Err() != nil:
+		result = interruptedResult(result)
+	case err != nil:
+		t.agent.opts.Log.Error("tool failed", "session_id", t.info.SessionID, "tool", c.Name, "error", err)
+		result = errorResult("The tool failed on the server: " + sentence(err))
+	}
+	entry := transcript.ToolResult{
+		UUID:      uuid.NewString(),
+		ToolUseID: c.ID,
+		Content:   result.Content,
+		IsError:   result.IsError,
+		UseResult: result.UseResult,
+		Denied:    string(result.UseResult) == deniedUseResult,
+		PromptID:  t.PromptID,
+	}
+	if err := t.host.Record(context.WithoutCancel(ctx), entry); err != nil {
+		return nil, fmt.Errorf("record tool result: %w", err)
+	}
+	return mustJSON(struct {
+		Type      string          `json:"type"`
+		ToolUseID string          `json:"tool_use_id"`
+		Content   json.RawMessage `json:"content"`
+		IsError   bool            `json:"is_error,omitempty"`
+	}{"tool_result", c.ID, result.Content, result.IsError}), nil
+}
+
+// execute finds the tool, puts the approval around it and runs it.
+func (t *turn) execute(ctx context.Context, r reply, c call) (tool.Result, error) {
+	if err := ctx.Err(); err != nil {
+		return tool.Result{}, err
+	}
+	if c.Broken != "" {
+		return errorResult(c.Broken), nil
+	}
+	if _, over := turnOver(r.stopReason); over {
+		return errorResult("The answer ended before this call could run; it was not run."), nil
+	}
+	known, ok := t.agent.specs.byName[c.Name]
+	if !ok {
+		return errorResult(fmt.Sprintf("There is no tool named %q here.", c.Name)), nil
+	}
+	env := *t.env
+	env.Progress = t.progress(c)
+	return approved{Tool: known, call: c, turn: t, rules: t.rules}.Run(ctx, &env, c.Input)
+}
+
+// progressEvery is how often the output of a running command is shown.
+const progressEvery = 150 * time.Millisecond
+
+// progress shows a running call's output so far, not more often than people can read.
+func (t *turn) progress(c call) func(text string) {
+	var mu sync.Mutex
+	var last time.Time
+	return func(text string) {
+		mu.Lock()
+		due := time.Since(last) >= progressEvery
+		if due {
+			last = time.Now()
+		}
+		mu.Unlock()
+		if !due {
+			return
+		}
+		t.host.Stream(acp.Update{
+			Kind:        acp.UpdateToolCallUpdate,
+			ToolCallID:  c.ID,
+			Status:      acp.StatusInProgress,
+			ToolContent: []acp.ToolCallContent{acp.ToolText(text)},
+		})
+	}
+}
+
+// deniedUseResult is Claude Code's toolUseResult for a call that the person declined.
+const deniedUseResult = `"User rejected tool use"`
+
+// errorResult is a failed result with a sentence for the model and the person.
+func errorResult(text string) tool.Result {
+	return tool.Result{Content: mustJSON(text), IsError: true, UseResult: mustJSON("Error: " + text)}
+}
+
+func deniedResult(d denial) tool.Result {
+	text := "The person declined this call; it was not run."
+	if d.message != "" {
+		text += " They said: " + d.message
+	} else {
+		text += " Do not try to reach the same end another way; ask what they would like instead."
+	}
+	return tool.Result{Content: mustJSON(text), IsError: true, UseResult: json.RawMessage(deniedUseResult)}
+}
+
+// interruptedResult keeps what a stopped call had to say, and says that it was stopped.
+func interruptedResult(partial tool.Result) tool.Result {
+	if len(partial.Content) > 0 {
+		return partial
+	}
+	return errorResult("The turn was interrupted before this call had ended; it may have done part of its work.")
+}

@@ -1,0 +1,122 @@
+package gateway
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"claude-agent-chat/pkg/auth"
+	"claude-agent-chat/pkg/fault"
+	"claude-agent-chat/pkg/health"
+)
+
+// maxBody bounds the body of a REST request here, in bytes.
+const maxBody = 64 << 10
+
+// maxTitle bounds a session's title, in characters.
+const maxTitle = 200
+
+// Handler is everything that the gateway's port serves: the WebSocket, the health routes, and the two changes of a
+// session that only the writer of transcripts may make.
+func (g *Gateway) Handler(checks *health.Checker) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /ws/agent", g)
+	mux.Handle("GET /api/health", checks.Health())
+	mux.Handle("GET /api/livez", checks.Live())
+	mux.Handle("GET /api/readyz", checks.Ready())
+	mux.HandleFunc("PATCH /api/sessions/{id}", g.renameSession)
+	mux.HandleFunc("DELETE /api/sessions/{id}", g.deleteSession)
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		writeError(w, fault.New(fault.NotFound, "There is nothing here. The page is on the app's port."))
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Cache-Control", "no-store")
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// caller is who makes a REST request; one that a foreign page makes is refused.
+func (g *Gateway) caller(r *http.Request) (auth.Identity, error) {
+	if _, ok := g.originAllowed(r); !ok {
+		return auth.Identity{}, fault.New(fault.Forbidden, "This origin may not change anything here.")
+	}
+	return g.opts.Auth.Authenticate(r)
+}
+
+func (g *Gateway) renameSession(w http.ResponseWriter, r *http.Request) {
+	who, err := g.caller(r)
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	var body struct {
+		Title string `json:"title"`
+	}
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(&body); err != nil {
+		writeError(w, fault.New(fault.Invalid, "The body must be a JSON object with a title."))
+		return
+	}
+	title := strings.TrimSpace(body.Title)
+	if title == "" || utf8.RuneCountInString(title) > maxTitle || strings.ContainsAny(title, "\r\n\x00") {
+		writeError(w, fault.New(fault.Invalid, "A title has 1 to %d characters on one line.", maxTitle))
+		return
+	}
+	if err := g.opts.Sessions.Rename(r.Context(), who.AccountID, r.PathValue("id"), title); err != nil {
+		writeError(w, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (g *Gateway) deleteSession(w http.ResponseWriter, r *http.Request) {
+	who, err := g.caller(r)
+	if err == nil {
+		err = g.opts.Sessions.Delete(r.Context(), who.AccountID, r.PathValue("id"))
+	}
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// statusOf maps the project's errors to HTTP.
+func statusOf(code fault.Code) int {
+	switch code {
+	case fault.Invalid:
+		return http.StatusBadRequest
+	case fault.Unauthenticated:
+		return http.StatusUnauthorized
+	case fault.Forbidden:
+		return http.StatusForbidden
+	case fault.NotFound:
+		return http.StatusNotFound
+	case fault.Conflict, fault.Busy:
+		return http.StatusConflict
+	case fault.TooLarge:
+		return http.StatusRequestEntityTooLarge
+	case fault.TooMany:
+		return http.StatusTooManyRequests
+	case fault.Unavailable:
+		return http.StatusServiceUnavailable
+	default:
+		return http.StatusInternalServerError
+	}
+}
+
+// writeError answers with the contract's error object.
+func writeError(w http.ResponseWriter, err error) {
+	code := fault.CodeOf(err)
+	status := statusOf(code)
+	w.Header().Set("Content-Type", "application/json")
+	if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
+		w.Header().Set("Retry-After", "2")
+	}
+	w.WriteHeader(status)
+	body := map[string]any{"error": map[string]string{"code": string(code), "message": fault.Message(err)}}
+	if err := json.NewEncoder(w).Encode(body); err != nil {
+		return
+	}
+}

@@ -1,0 +1,122 @@
+// Package serve puts the gateway together from the configuration: the parts that cmd/wsgateway serves, and that
+// cmd/app serves beside its own with --with-gateway.
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+
+	"claude-agent-chat/pkg/agent"
+	"claude-agent-chat/pkg/anthropic"
+	"claude-agent-chat/pkg/anthropic/anthropictest"
+	"claude-agent-chat/pkg/auth"
+	"claude-agent-chat/pkg/config"
+	"claude-agent-chat/pkg/engine"
+	"claude-agent-chat/pkg/gateway"
+	"claude-agent-chat/pkg/health"
+	"claude-agent-chat/pkg/lifecycle"
+	"claude-agent-chat/pkg/sandbox"
+	"claude-agent-chat/pkg/session"
+	"claude-agent-chat/pkg/store"
+	"claude-agent-chat/pkg/tool"
+)
+
+// Gateway is the gateway, put together and listening, not yet serving.
+type Gateway struct {
+	Addr  net.Addr // where it listens
+	Parts []lifecycle.Part
+	store *store.Store
+}
+
+// Close gives back what New opened, after the parts have ended.
+func (g *Gateway) Close() error { return g.store.Close() }
+
+// DemoModelID is the model of sessions that run without an API key.
+const DemoModelID = "demo"
+
+// Models are the models that people may choose from; the configured one comes first.
+func Models(cfg *config.Config) []engine.Model {
+	if cfg.DemoModel() {
+		return []engine.Model{{ID: DemoModelID, Name: "Demo model", Description: "Scripted answers; not Claude."}}
+	}
+	models := []engine.Model{
+		{ID: "claude-opus-5-5", Name: "Claude Opus 5.5", Description: "For demanding work."},
+		{ID: "claude-sonnet-5-5", Name: "Claude Sonnet 5.5", Description: "For everyday work."},
+		{ID: "claude-haiku-5-5", Name: "Claude Haiku 5.5", Description: "Fast and cheap."},
+	}
+	first := engine.Model{ID: cfg.AnthropicModel, Name: cfg.AnthropicModel}
+	rest := models[:0:0]
+	for _, m := range models {
+		if m.ID == cfg.AnthropicModel {
+			first = m
+		} else {
+			rest = append(rest, m)
+		}
+	}
+	return append([]engine.Model{first}, rest...)
+}
+
+// NewGateway opens the database, listens, and puts the parts together. What it opened is closed again when it fails.
+func NewGateway(ctx context.Context, cfg *config.Config, version string, log *slog.Logger) (_ *Gateway, err error) {
+	st, err := store.Open(ctx, store.Options{URL: cfg.DatabaseURL.Reveal(), SQLitePath: cfg.SQLitePath(), Log: log})
+	if err != nil {
+		return nil, err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(cfg.Host, strconv.Itoa(cfg.WSPort)))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("listen for the gateway: %w", err), st.Close())
+	}
+	box, err := sandbox.New(sandbox.Options{})
+	if err != nil {
+		return nil, errors.Join(err, listener.Close(), st.Close())
+	}
+	sessions := session.NewManager(session.Options{
+		Root: cfg.SessionsRoot, Store: st, Log: log,
+		Engine: agent.New(agent.Options{
+			Client: modelClient(cfg), Sandbox: box, Tools: tool.Builtin(), Models: Models(cfg), Log: log,
+		}),
+	})
+	edge := gateway.New(gateway.Options{
+		Sessions: sessions, Auth: auth.New(st, auth.Options{PublicURL: cfg.PublicURL, Signup: cfg.Signup}),
+		PublicURL: cfg.PublicURL, AllowedOrigins: cfg.AllowedOrigins, Version: version, Log: log,
+	})
+	checks := health.New(health.SessionsVolume(cfg.SessionsRoot), health.Database(st), SandboxCheck(box), ModelCheck(cfg))
+	return &Gateway{Addr: listener.Addr(), store: st, Parts: []lifecycle.Part{
+		{Name: "session index", Serve: sessions.Serve},
+		lifecycle.HTTPServer("gateway", listener, edge.Handler(checks)),
+		{Name: "connections", Serve: edge.Watch, Shutdown: edge.Drain},
+	}}, nil
+}
+
+// modelClient reaches the Messages API; without a key and an address it is the demo model, in this process.
+func modelClient(cfg *config.Config) *anthropic.Client {
+	if cfg.DemoModel() {
+		return anthropic.New(anthropic.Options{HTTPClient: anthropictest.Client(anthropictest.Demo())})
+	}
+	return anthropic.New(anthropic.Options{APIKey: cfg.AnthropicAPIKey.Reveal(), BaseURL: cfg.AnthropicBaseURL})
+}
+
+// SandboxCheck shows the boundary around tools in the health answer.
+func SandboxCheck(box *sandbox.Sandbox) health.Check {
+	return health.Check{Name: "sandbox", Run: func(context.Context) health.Result {
+		status := box.Status()
+		if !status.OK {
+			return health.Result{Status: health.Degraded, Detail: status.Detail}
+		}
+		return health.Result{Status: health.OK, Detail: status.Detail}
+	}}
+}
+
+// ModelCheck shows which model answers in the health answer. It asks nobody, so that a probe costs nothing.
+func ModelCheck(cfg *config.Config) health.Check {
+	return health.Check{Name: "model", Run: func(context.Context) health.Result {
+		if cfg.DemoModel() {
+			return health.Result{Status: health.Disabled, Detail: "demo model; set ANTHROPIC_API_KEY for Claude"}
+		}
+		return health.Result{Status: health.OK}
+	}}
+}

@@ -1,0 +1,134 @@
+package session
+
+import (
+	"context"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"claude-agent-chat/pkg/acp"
+	"claude-agent-chat/pkg/engine"
+	"claude-agent-chat/pkg/transcript"
+)
+
+// host is what the engine sees of a live session.
+type host struct{ *Live }
+
+var _ engine.Host = host{}
+
+// Stream shows an update that is not recorded.
+func (h host) Stream(u acp.Update) {
+	h.mail <- func() { h.stream(u) }
+}
+
+// stream keeps an update for those who attach later and sends it to those who are there.
+func (l *Live) stream(u acp.Update) {
+	l.flight.add(u)
+	var frame []byte
+	if u.Block != nil && u.Meta == nil {
+		frame = acp.ChunkFrame(l.id, u.Kind, u.MessageID, u.Block.Text)
+	} else {
+		frame = acp.UpdateFrame(l.id, u)
+	}
+	for _, s := range l.subs {
+		if u.Kind != acp.UpdateNotice || s.to.Notices() {
+			s.send(frame)
+		}
+	}
+}
+
+// Record makes entries durable and shows them with their cursors.
+func (h host) Record(_ context.Context, entries ...transcript.Entry) (err error) {
+	h.do(func() { err = h.append(entries) })
+	return err
+}
+
+func (l *Live) append(entries []transcript.Entry) error {
+	if l.removed {
+		return errNotFound()
+	}
+	records, err := l.writer.Append(context.Background(), entries...)
+	if err != nil {
+		return err
+	}
+	l.counted(records)
+	for _, rec := range records {
+		for _, u := range l.renderer.Updates(rec) {
+			l.publish(acp.UpdateFrame(l.id, l.settled(u)), nil)
+		}
+	}
+	return nil
+}
+
+// settled takes what is recorded now out of what is in flight. Text that was streamed already is not sent twice: an
+// empty chunk of the same message carries the cursor.
+func (l *Live) settled(u acp.Update) acp.Update {
+	switch u.Kind {
+	case acp.UpdateAgentMessage, acp.UpdateAgentThought:
+		if l.flight.remove(u.MessageID) {
+			empty := acp.Text("")
+			u.Block = &empty
+		}
+	case acp.UpdateToolCall, acp.UpdateToolCallUpdate:
+		l.flight.remove(u.ToolCallID)
+	}
+	return u
+}
+
+// SetMode changes the permission mode on the engine's behalf.
+func (h host) SetMode(mode string) {
+	h.do(func() { h.change(func(s *engine.Settings) { s.Mode = mode }) })
+}
+
+// pendingAsk is a question that waits for a person.
+type pendingAsk struct {
+	id       string
+	question engine.Question
+	answer   chan engine.Answer
+}
+
+func (a *pendingAsk) frame(sessionID string) []byte {
+	return acp.Request(a.id, acp.MethodPermission, acp.PermissionRequest{
+		SessionID: sessionID, ToolCall: a.question.ToolCall, Options: a.question.Options,
+	})
+}
+
+// Ask puts a question to everyone who is attached and to everyone who attaches while it waits. The first answer counts.
+func (h host) Ask(ctx context.Context, question engine.Question) (engine.Answer, error) {
+	ask := &pendingAsk{id: "permission-" + uuid.NewString(), question: question, answer: make(chan engine.Answer, 1)}
+	h.do(func() {
+		h.asks = append(h.asks, ask)
+		h.publish(ask.frame(h.id), nil)
+		h.publishState(nil)
+	})
+	select {
+	case answer := <-ask.answer:
+		return answer, nil
+	case <-ctx.Done():
+		h.do(func() { h.settle(ask.id, nil) })
+		return engine.Answer{}, ctx.Err()
+	}
+}
+
+// Answer takes a subscriber's answer to a question of this session. Too late, or to a question of another session, it
+// has no effect.
+func (l *Live) Answer(from Subscriber, askID string, answer engine.Answer) {
+	l.do(func() {
+		if ask := l.settle(askID, from); ask != nil {
+			ask.answer <- answer
+		}
+	})
+}
+
+// settle removes a question and takes it back from everyone but the one who answered.
+func (l *Live) settle(askID string, answered Subscriber) *pendingAsk {
+	i := slices.IndexFunc(l.asks, func(a *pendingAsk) bool { return a.id == askID })
+	if i < 0 {
+		return nil
+	}
+	ask := l.asks[i]
+	l.asks = slices.Delete(l.asks, i, i+1)
+	l.publish(acp.Notification(acp.MethodCancelRequest, acp.CancelRequest{RequestID: askID}), answered)
+	l.publishState(nil)
+	return ask
+}

@@ -1,0 +1,317 @@
+package session
+
+import (
+	"context"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"claude-agent-chat/pkg/acp"
+	"claude-agent-chat/pkg/engine"
+	"claude-agent-chat/pkg/fault"
+	"claude-agent-chat/pkg/replay"
+	"claude-agent-chat/pkg/store"
+	"claude-agent-chat/pkg/transcript"
+)
+
+// Live is one session in memory. Its exported methods are safe for concurrent use by whoever holds it (see
+// Manager.Find); all its plain fields belong to its goroutine, which runs what is posted to its mailbox.
+type Live struct {
+	manager *Manager
+	owner   string
+	id      string
+	cwd     string
+	path    string
+	engine  engine.Session
+
+	refs     int // guarded by Manager.mu
+	mail     chan func()
+	settings atomic.Pointer[engine.Settings]
+	cancel   atomic.Pointer[context.CancelCauseFunc] // of the running turn
+
+	row      store.Session
+	primed   bool // row and known prompts were read from the file
+	subs     []*subscription
+	running  *prompt
+	queue    []*prompt
+	prompts  map[string]*prompt // by id: those that ran, run or wait
+	asks     []*pendingAsk
+	flight   inflight
+	writer   *transcript.Writer // open while a turn runs
+	renderer *replay.Renderer   // of the running turn
+	removed  bool
+}
+
+func newLive(m *Manager, row store.Session, eng engine.Session, path string) *Live {
+	l := &Live{
+		manager: m, owner: row.OwnerID, id: row.ID, cwd: row.Cwd, path: path, engine: eng,
+		mail: make(chan func(), 64), row: row, prompts: map[string]*prompt{},
+	}
+	l.settings.Store(&engine.Settings{Mode: engine.ModeDefault, Model: m.opts.Engine.Models()[0].ID})
+	return l
+}
+
+// ID is the session's id.
+func (l *Live) ID() string { return l.id }
+
+// Cwd is the session's working directory.
+func (l *Live) Cwd() string { return l.cwd }
+
+// loop runs what is posted, until nobody has held the session for a while.
+func (l *Live) loop() {
+	idle := time.NewTicker(l.manager.opts.IdleAfter)
+	defer idle.Stop()
+	used := true
+	for {
+		select {
+		case f := <-l.mail:
+			f()
+			used = true
+		case <-idle.C:
+			if used || l.running != nil {
+				used = false
+				continue
+			}
+			if l.manager.forget(l) {
+				l.close()
+				return
+			}
+		}
+	}
+}
+
+func (l *Live) close() {
+	if err := l.engine.Close(); err != nil {
+		l.manager.opts.Log.Warn("engine session not closed", "session_id", l.id, "error", err)
+	}
+}
+
+// do runs f on the session's goroutine and waits for it.
+func (l *Live) do(f func()) {
+	done := make(chan struct{})
+	l.mail <- func() {
+		defer close(done)
+		f()
+	}
+	<-done
+}
+
+// publish sends a frame to all subscribers but one.
+func (l *Live) publish(frame []byte, except Subscriber) {
+	for _, s := range l.subs {
+		if s.to != except {
+			s.send(frame)
+		}
+	}
+}
+
+// state is what the session does now.
+func (l *Live) state() string {
+	switch {
+	case len(l.asks) > 0:
+		return acp.StateRequiresAction
+	case l.running != nil:
+		return acp.StateRunning
+	default:
+		return acp.StateIdle
+	}
+}
+
+// publishState tells everyone, and the index, what the session does now; result is nil but at the end of a turn.
+func (l *Live) publishState(result *Result) {
+	note := acp.StateNotification{SessionID: l.id, State: l.state()}
+	if result != nil {
+		note.StopReason = result.StopReason
+		note.Usage = &result.Usage
+		if result.Err != nil {
+			note.Error = fault.Message(result.Err)
+		}
+	}
+	l.publish(acp.Notification(acp.MethodState, note), nil)
+	l.touch()
+}
+
+// touch puts the session's row into the index.
+func (l *Live) touch() {
+	l.row.State = l.state()
+	if l.row.MessageCount > 0 && !l.removed {
+		l.manager.index.put(l.row)
+	}
+}
+
+// prime reads from the file, once, what a session must know before its first turn here.
+func (l *Live) prime() error {
+	if l.primed {
+		return nil
+	}
+	conv, err := transcript.Load(l.path)
+	if os.IsNotExist(err) {
+		l.primed = true
+		return nil
+	}
+	if err != nil {
+		return fault.Wrap(err, fault.Internal, "The conversation could not be read.")
+	}
+	sum := conv.Summary()
+	l.row.MessageCount = int64(sum.Messages)
+	if title := conv.Title(); title != "" {
+		l.row.Title = title
+	}
+	for _, rec := range conv.Chain() {
+		if rec.PromptID != "" && rec.IsPrompt() {
+			l.prompts[rec.PromptID] = &prompt{id: rec.PromptID, done: true, result: Result{StopReason: acp.StopEndTurn}}
+		}
+	}
+	now := *l.settings.Load()
+	if known(engine.Modes(), sum.PermissionMode) {
+		now.Mode = sum.PermissionMode
+	}
+	l.settings.Store(&now)
+	l.primed = true
+	return nil
+}
+
+func known(modes []acp.Mode, id string) bool {
+	for _, m := range modes {
+		if m.ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// Settings are the settings in force.
+func (l *Live) Settings() Settings {
+	return settings(*l.settings.Load(), l.manager.opts.Engine.Models())
+}
+
+// SetMode changes the permission mode and tells everyone.
+func (l *Live) SetMode(mode string) error {
+	if !known(engine.Modes(), mode) {
+		return fault.New(fault.Invalid, "There is no permission mode %q.", mode)
+	}
+	l.do(func() { l.change(func(s *engine.Settings) { s.Mode = mode }) })
+	return nil
+}
+
+// SetOption changes a config option and tells everyone.
+func (l *Live) SetOption(id, value string) error {
+	switch id {
+	case optionMode:
+		return l.SetMode(value)
+	case optionModel:
+		for _, m := range l.manager.opts.Engine.Models() {
+			if m.ID == value {
+				l.do(func() { l.change(func(s *engine.Settings) { s.Model = value }) })
+				return nil
+			}
+		}
+		return fault.New(fault.Invalid, "There is no model %q to choose here.", value)
+	default:
+		return fault.New(fault.Invalid, "There is no option %q.", id)
+	}
+}
+
+// change changes the settings and publishes what changed.
+func (l *Live) change(edit func(*engine.Settings)) {
+	before := *l.settings.Load()
+	now := before
+	edit(&now)
+	if now == before {
+		return
+	}
+	l.settings.Store(&now)
+	if now.Mode != before.Mode {
+		l.publish(acp.UpdateFrame(l.id, acp.Update{Kind: acp.UpdateCurrentMode, CurrentModeID: now.Mode}), nil)
+	}
+	options := settings(now, l.manager.opts.Engine.Models()).ConfigOptions
+	l.publish(acp.UpdateFrame(l.id, acp.Update{Kind: acp.UpdateConfigOption, ConfigOptions: options}), nil)
+}
+
+// interrupt cancels the running turn, if there is one. It does not wait.
+func (l *Live) interrupt(cause error) {
+	if cancel := l.cancel.Load(); cancel != nil {
+		(*cancel)(cause)
+	}
+}
+
+// Cancel stops the running turn. Prompts that wait stay in the queue and run next.
+func (l *Live) Cancel() { l.interrupt(engine.ErrInterrupted) }
+
+// rename writes the person's title.
+func (l *Live) rename(ctx context.Context, title string) (err error) {
+	l.do(func() {
+		if err = l.write(ctx, transcript.CustomTitle{Title: title}); err == nil {
+			l.setTitle(title)
+		}
+	})
+	return err
+}
+
+func (l *Live) setTitle(title string) {
+	l.row.Title = title
+	u := acp.Update{Kind: acp.UpdateSessionInfo, Title: title, UpdatedAt: l.row.UpdatedAt.UTC().Format(time.RFC3339Nano)}
+	l.publish(acp.UpdateFrame(l.id, u), nil)
+	l.touch()
+}
+
+// write appends entries, with the turn's writer or with one of its own.
+func (l *Live) write(ctx context.Context, entries ...transcript.Entry) error {
+	if l.removed {
+		return errNotFound()
+	}
+	if l.writer != nil {
+		_, err := l.writer.Append(ctx, entries...)
+		return err
+	}
+	if err := l.prime(); err != nil {
+		return err
+	}
+	w, err := l.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	_, err = w.Append(ctx, entries...)
+	return err
+}
+
+// open opens the session's file for writing. It is busy while another process writes it.
+func (l *Live) open(ctx context.Context) (*transcript.Writer, error) {
+	return transcript.OpenWriter(ctx, l.path, transcript.Context{SessionID: l.id, Cwd: l.cwd})
+}
+
+// remove stops the session and removes its files.
+func (l *Live) remove(ctx context.Context) (err error) {
+	l.do(func() {
+		l.removed = true
+		l.failQueue(errNotFound())
+	})
+	if err := l.Stop(ctx); err != nil {
+		return err
+	}
+	l.do(func() {
+		err = removeFiles(l.path)
+		l.subs = nil
+	})
+	if err != nil {
+		return fault.Wrap(err, fault.Internal, "The session's files could not be removed.")
+	}
+	return nil
+}
+
+// Stop cancels the running turn and waits for its end.
+func (l *Live) Stop(ctx context.Context) error {
+	var running *prompt
+	l.do(func() { running = l.running })
+	if running == nil {
+		return nil
+	}
+	l.Cancel()
+	select {
+	case <-running.ended:
+		return nil
+	case <-ctx.Done():
+		return fault.Wrap(ctx.Err(), fault.Unavailable, "The running turn did not stop in time.")
+	}
+}

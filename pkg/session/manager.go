@@ -1,0 +1,290 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"claude-agent-chat/pkg/acp"
+	"claude-agent-chat/pkg/engine"
+	"claude-agent-chat/pkg/fault"
+	"claude-agent-chat/pkg/store"
+	"claude-agent-chat/pkg/transcript"
+	"claude-agent-chat/pkg/workspace"
+)
+
+// Manager finds sessions and keeps the live ones. It is safe for concurrent use.
+type Manager struct {
+	opts  Options
+	index *indexer
+
+	mu       sync.Mutex
+	live     map[string]*Live // by session id
+	draining bool
+	turns    sync.WaitGroup
+	loops    sync.WaitGroup
+}
+
+// NewManager makes a manager; Serve must run for the index to be written.
+func NewManager(opts Options) *Manager {
+	if opts.IdleAfter == 0 {
+		opts.IdleAfter = 10 * time.Minute
+	}
+	return &Manager{opts: opts, index: newIndexer(opts.Store, opts.Log), live: map[string]*Live{}}
+}
+
+// Serve writes the session index until ctx ends. First it corrects the rows of sessions that were running when the
+// process before this one ended.
+func (m *Manager) Serve(ctx context.Context) error {
+	if err := m.opts.Store.ResetSessionStates(ctx); err != nil {
+		m.opts.Log.Warn("session states not reset", "error", err)
+	}
+	m.index.run(ctx)
+	return nil
+}
+
+// errNotFound is the one answer for a session that does not exist and for one that is another user's.
+func errNotFound() error {
+	return fault.New(fault.NotFound, "There is no such session.")
+}
+
+// New makes a session in cwd for a user. The caller holds it until it calls Release. Its file is made with its first
+// prompt.
+func (m *Manager) New(owner, cwd string) (*Live, error) {
+	home := workspace.Home(m.opts.Root, owner)
+	if err := workspace.Ensure(m.opts.Root, owner); err != nil {
+		return nil, err
+	}
+	real, err := workspace.ResolveCwd(home, cwd)
+	if err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	row := store.Session{ID: uuid.NewString(), OwnerID: owner, Cwd: real, CreatedAt: now, UpdatedAt: now, State: acp.StateIdle}
+	l, err := m.hold(row)
+	if err != nil {
+		return nil, err
+	}
+	m.index.put(row)
+	return l, nil
+}
+
+// Find holds a session of a user. The caller must call Release. The index is asked first, then the user's files, so that
+// a session is found that only Claude Code knew, or while the database is away.
+func (m *Manager) Find(ctx context.Context, owner, id string) (*Live, error) {
+	if _, err := uuid.Parse(id); err != nil || len(id) != 36 {
+		return nil, errNotFound()
+	}
+	if l := m.held(owner, id); l != nil {
+		return l, nil
+	}
+	row, err := m.opts.Store.SessionByID(ctx, owner, id)
+	if err == nil {
+		return m.hold(row)
+	}
+	row, fileErr := m.fromFile(owner, id)
+	switch {
+	case fileErr == nil:
+		return m.hold(row)
+	case fault.Is(err, fault.NotFound):
+		return nil, errNotFound()
+	default:
+		return nil, err
+	}
+}
+
+// fromFile makes the row of a session that the index does not have.
+func (m *Manager) fromFile(owner, id string) (store.Session, error) {
+	home := workspace.Home(m.opts.Root, owner)
+	paths, err := filepath.Glob(filepath.Join(home, ".claude", "projects", "*", id+".jsonl"))
+	if err != nil || len(paths) == 0 {
+		return store.Session{}, errNotFound()
+	}
+	conv, err := transcript.Load(paths[0])
+	if err != nil {
+		return store.Session{}, errNotFound()
+	}
+	sum := conv.Summary()
+	cwd, err := workspace.ResolveCwd(home, sum.Cwd)
+	if err != nil {
+		return store.Session{}, err
+	}
+	return store.Session{
+		ID: id, OwnerID: owner, Cwd: cwd, Title: conv.Title(), State: acp.StateIdle,
+		CreatedAt: sum.First, UpdatedAt: sum.Last, MessageCount: int64(sum.Messages),
+	}, nil
+}
+
+// held returns the live session if there is one, held once more.
+func (m *Manager) held(owner, id string) *Live {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	l := m.live[id]
+	if l == nil || l.owner != owner {
+		return nil
+	}
+	l.refs++
+	return l
+}
+
+// hold returns the live session of a row, started if need be, held once more.
+func (m *Manager) hold(row store.Session) (*Live, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if l := m.live[row.ID]; l != nil {
+		if l.owner != row.OwnerID {
+			return nil, errNotFound()
+		}
+		l.refs++
+		return l, nil
+	}
+	l, err := m.start(row)
+	if err != nil {
+		return nil, err
+	}
+	l.refs = 1
+	m.live[row.ID] = l
+	return l, nil
+}
+
+// start makes a live session and its goroutine. m.mu is held.
+func (m *Manager) start(row store.Session) (*Live, error) {
+	home := workspace.Home(m.opts.Root, row.OwnerID)
+	eng, err := m.opts.Engine.Open(engine.Info{SessionID: row.ID, Home: home, Cwd: row.Cwd})
+	if err != nil {
+		return nil, err
+	}
+	l := newLive(m, row, eng, transcript.SessionPath(home, row.Cwd, row.ID))
+	m.loops.Add(1)
+	go func() {
+		defer m.loops.Done()
+		l.loop()
+	}()
+	return l, nil
+}
+
+// Release lets a session go that New or Find returned.
+func (m *Manager) Release(l *Live) {
+	m.mu.Lock()
+	l.refs--
+	m.mu.Unlock()
+}
+
+// forget ends a live session if nobody holds it. It is called by the session's own goroutine.
+func (m *Manager) forget(l *Live) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if l.refs > 0 {
+		return false
+	}
+	delete(m.live, l.id)
+	return true
+}
+
+// Delete stops a session, and removes its file, what lies beside it, and its row.
+func (m *Manager) Delete(ctx context.Context, owner, id string) error {
+	l, err := m.Find(ctx, owner, id)
+	if err != nil {
+		return err
+	}
+	defer m.Release(l)
+	if err := l.remove(ctx); err != nil {
+		return err
+	}
+	m.index.drop(id)
+	err = m.opts.Store.DeleteSession(ctx, owner, id)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
+}
+
+// Rename gives a session a title, in its file and in the index.
+func (m *Manager) Rename(ctx context.Context, owner, id, title string) error {
+	l, err := m.Find(ctx, owner, id)
+	if err != nil {
+		return err
+	}
+	defer m.Release(l)
+	return l.rename(ctx, title)
+}
+
+// List is a page of a user's sessions, newest first.
+func (m *Manager) List(ctx context.Context, owner string, req acp.ListSessionsRequest) (acp.ListSessionsResponse, error) {
+	rows, next, err := m.opts.Store.ListSessions(ctx, owner, store.SessionFilter{Cwd: req.Cwd, Cursor: req.Cursor, Limit: 50})
+	if err != nil {
+		return acp.ListSessionsResponse{}, err
+	}
+	page := acp.ListSessionsResponse{Sessions: make([]acp.SessionInfo, 0, len(rows)), NextCursor: next}
+	for _, row := range rows {
+		page.Sessions = append(page.Sessions, acp.SessionInfo{
+			SessionID: row.ID, Cwd: row.Cwd, Title: row.Title, UpdatedAt: row.UpdatedAt.UTC().Format(time.RFC3339Nano),
+			Meta: acp.Meta{acp.MetaState: row.State},
+		})
+	}
+	return page, nil
+}
+
+// beginTurn counts a turn in, unless the server drains.
+func (m *Manager) beginTurn() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.draining {
+		return fault.New(fault.Unavailable, "The server is restarting. The prompt was not taken; send it again in a moment.")
+	}
+	m.turns.Add(1)
+	return nil
+}
+
+// drainMargin is what Drain leaves of its time to turns that must be cut short: they record what they have.
+const drainMargin = 3 * time.Second
+
+// Drain takes no more prompts, lets turns end, and cuts short those that are still running shortly before ctx ends.
+// When it returns, every record is on disk.
+func (m *Manager) Drain(ctx context.Context) error {
+	m.mu.Lock()
+	m.draining = true
+	m.mu.Unlock()
+	ended := make(chan struct{})
+	go func() {
+		m.turns.Wait()
+		close(ended)
+	}()
+	if deadline, ok := ctx.Deadline(); ok {
+		grace := time.NewTimer(time.Until(deadline) - drainMargin)
+		defer grace.Stop()
+		select {
+		case <-ended:
+			return nil
+		case <-grace.C:
+		}
+		m.interruptAll()
+	}
+	select {
+	case <-ended:
+		return nil
+	case <-ctx.Done():
+		return errors.New("turns were still running at the end of the grace period")
+	}
+}
+
+func (m *Manager) interruptAll() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, l := range m.live {
+		l.interrupt(engine.ErrDraining)
+	}
+}
+
+// removeFiles removes a transcript and the directory beside it.
+func removeFiles(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return os.RemoveAll(path[:len(path)-len(".jsonl")])
+}

@@ -1,0 +1,89 @@
+// Package session keeps the live sessions. One goroutine owns one live session: its transcript writer, its queue of
+// prompts, its subscribers, the questions that wait for a person. A turn belongs to the session, not to a connection,
+// and goes on when every subscriber has gone.
+package session
+
+import (
+	"log/slog"
+	"time"
+
+	"claude-agent-chat/pkg/acp"
+	"claude-agent-chat/pkg/engine"
+	"claude-agent-chat/pkg/store"
+)
+
+// Options are what a Manager works with. All fields but IdleAfter are required.
+type Options struct {
+	Root      string // the sessions root, which holds a home for each user
+	Engine    engine.Engine
+	Store     *store.Store
+	IdleAfter time.Duration // a session that nobody watches is let go after this; 10 minutes if zero
+	Log       *slog.Logger
+}
+
+// Subscriber is a connection that watches sessions. Its methods are safe for concurrent use.
+type Subscriber interface {
+	// Deliver queues a frame. It never blocks: a subscriber that cannot keep up ends itself.
+	Deliver(frame []byte)
+	// Replay queues a frame of history and waits for room; an error means that the subscriber has gone.
+	Replay(frame []byte) error
+	// Slow says that the subscriber missed frames; it must end itself.
+	Slow()
+	// Echo says whether the subscriber wants its own prompts back.
+	Echo() bool
+	// Notices says whether the subscriber understands notices.
+	Notices() bool
+}
+
+// Attached is what a subscriber learns when it has been attached.
+type Attached struct {
+	Replay   string // acp.ReplayComplete or acp.ReplayReset; empty if no cursor was given
+	State    string // acp.State…
+	Settings Settings
+}
+
+// Settings are a session's modes and options as ACP shows them.
+type Settings struct {
+	Modes         *acp.ModeState
+	ConfigOptions []acp.ConfigOption
+}
+
+// Result is how a prompt ended.
+type Result struct {
+	StopReason string
+	Usage      acp.Usage
+	Err        error
+}
+
+// The ids of the config options.
+const (
+	optionMode  = "mode"
+	optionModel = "model"
+)
+
+// settings shows the settings in force as ACP does.
+func settings(now engine.Settings, models []engine.Model) Settings {
+	mode := acp.ConfigOption{
+		ID: optionMode, Name: "Permission mode", Category: "mode", Type: "select", CurrentValue: now.Mode,
+		Description: "What the agent may do without asking.",
+	}
+	for _, m := range engine.Modes() {
+		mode.Options = append(mode.Options, acp.SelectOption{Value: m.ID, Name: m.Name, Description: m.Description})
+	}
+	model := acp.ConfigOption{
+		ID: optionModel, Name: "Model", Category: "model", Type: "select", CurrentValue: now.Model,
+		Description: "The model that answers the next request.",
+	}
+	known := false
+	for _, m := range models {
+		known = known || m.ID == now.Model
+		model.Options = append(model.Options, acp.SelectOption{Value: m.ID, Name: m.Name, Description: m.Description})
+	}
+	if !known {
+		model.Options = append(model.Options, acp.SelectOption{Value: now.Model, Name: now.Model})
+	}
+	return Settings{
+		Modes:         &acp.ModeState{CurrentModeID: now.Mode, AvailableModes: engine.Modes()},
+		ConfigOptions: []acp.ConfigOption{mode, model},
+	}
+}

@@ -1,0 +1,285 @@
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/google/uuid"
+
+	"claude-agent-chat/pkg/acp"
+	"claude-agent-chat/pkg/engine"
+	"claude-agent-chat/pkg/fault"
+	"claude-agent-chat/pkg/replay"
+	"claude-agent-chat/pkg/transcript"
+)
+
+// The limits of what waits and of what is remembered.
+const (
+	maxQueue    = 50
+	maxPromptID = 128 // bytes
+)
+
+// prompt is one message of the person, from its arrival to the end of its turn.
+type prompt struct {
+	id      string
+	blocks  []acp.ContentBlock
+	content json.RawMessage
+	text    string
+	from    Subscriber
+	ended   chan struct{} // closed when result is set
+	result  Result
+	done    bool
+}
+
+// Prompt takes a prompt in order: it runs now, or waits for the turn before it. The answer is a channel that is closed
+// at the end of its turn, and a function that gives the result then. A prompt whose id is known already does not run
+// again; its caller waits for the one that did.
+func (l *Live) Prompt(from Subscriber, id string, blocks []acp.ContentBlock) (ended <-chan struct{}, result func() Result, err error) {
+	content, text, err := promptContent(blocks)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(id) > maxPromptID {
+		return nil, nil, fault.New(fault.Invalid, "A prompt's id may have %d bytes.", maxPromptID)
+	}
+	if id == "" {
+		id = uuid.NewString()
+	}
+	p := &prompt{id: id, blocks: blocks, content: content, text: text, from: from, ended: make(chan struct{})}
+	l.do(func() { p, err = l.take(p) })
+	if err != nil {
+		return nil, nil, err
+	}
+	return p.ended, func() Result { return p.result }, nil
+}
+
+// take starts or queues a prompt, or finds the one with its id.
+func (l *Live) take(p *prompt) (*prompt, error) {
+	if l.removed {
+		return nil, errNotFound()
+	}
+	if err := l.prime(); err != nil {
+		return nil, err
+	}
+	if same := l.prompts[p.id]; same != nil {
+		if same.done && same.ended == nil {
+			same.ended = closedChan
+		}
+		return same, nil
+	}
+	if l.running != nil {
+		if len(l.queue) >= maxQueue {
+			return nil, fault.New(fault.TooMany, "%d prompts wait already.", maxQueue)
+		}
+		l.prompts[p.id] = p
+		l.queue = append(l.queue, p)
+		l.publishQueue()
+		return p, nil
+	}
+	if err := l.begin(p); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+var closedChan = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
+// begin records a prompt and starts its turn. When it fails nothing has happened.
+func (l *Live) begin(p *prompt) error {
+	if err := l.manager.beginTurn(); err != nil {
+		return err
+	}
+	history, err := l.record(p)
+	if err != nil {
+		l.closeWriter()
+		l.manager.turns.Done()
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(context.Background())
+	l.cancel.Store(&cancel)
+	l.publishState(nil)
+	turn := engine.Turn{PromptID: p.id, History: history, Settings: func() engine.Settings { return *l.settings.Load() }}
+	go func() {
+		outcome, err := l.engine.Run(ctx, turn, host{l})
+		cancel(nil)
+		l.mail <- func() { l.end(p, Result{StopReason: outcome.StopReason, Usage: outcome.Usage, Err: err}) }
+	}()
+	return nil
+}
+
+// record opens the file, makes the prompt durable and shows it, and reads the conversation that the turn starts from.
+func (l *Live) record(p *prompt) ([]transcript.Message, error) {
+	ctx := context.Background()
+	w, err := l.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l.writer = w
+	l.renderer = replay.NewRenderer(l.cwd)
+	entry := transcript.Prompt{UUID: uuid.NewString(), PromptID: p.id, Content: p.content, PermissionMode: l.settings.Load().Mode}
+	conv := w.Conversation()
+	records, err := w.Append(ctx, entry)
+	if err != nil {
+		return nil, err
+	}
+	conv.Add(records...)
+	l.running, l.prompts[p.id] = p, p
+	l.counted(records)
+	if l.row.Title == "" {
+		l.setTitle(titleOf(p.text))
+	}
+	for _, rec := range records {
+		for _, u := range l.renderer.Updates(rec) {
+			l.publish(acp.UpdateFrame(l.id, u), silent(p.from))
+		}
+	}
+	return conv.Messages(), nil
+}
+
+// silent is the subscriber that does not want its own prompt back: plain clients show it themselves.
+func silent(from Subscriber) Subscriber {
+	if from != nil && from.Echo() {
+		return nil
+	}
+	return from
+}
+
+// end finishes a turn, answers those who wait for it, and starts the next prompt.
+func (l *Live) end(p *prompt, result Result) {
+	if !l.removed {
+		if err := l.write(context.Background(), transcript.LastPrompt{Text: p.text}); err != nil {
+			l.manager.opts.Log.Warn("end of turn not recorded", "session_id", l.id, "error", err)
+		}
+	}
+	l.closeWriter()
+	l.flight.clear()
+	l.cancel.Store(nil)
+	l.running = nil
+	p.finish(result)
+	l.publishState(&result)
+	l.manager.turns.Done()
+	l.next()
+}
+
+func (p *prompt) finish(result Result) {
+	p.result, p.done = result, true
+	p.from, p.blocks, p.content = nil, nil, nil
+	close(p.ended)
+}
+
+// next starts the first of the prompts that wait.
+func (l *Live) next() {
+	for l.running == nil && len(l.queue) > 0 {
+		p := l.queue[0]
+		l.queue = l.queue[1:]
+		l.publishQueue()
+		if err := l.begin(p); err != nil {
+			delete(l.prompts, p.id)
+			p.finish(Result{Err: err})
+		}
+	}
+}
+
+// failQueue answers all prompts that wait with an error.
+func (l *Live) failQueue(err error) {
+	for _, p := range l.queue {
+		delete(l.prompts, p.id)
+		p.finish(Result{Err: err})
+	}
+	l.queue = nil
+	l.publishQueue()
+}
+
+func (l *Live) closeWriter() {
+	if l.writer == nil {
+		return
+	}
+	if err := l.writer.Close(); err != nil {
+		l.manager.opts.Log.Warn("transcript not closed", "session_id", l.id, "error", err)
+	}
+	l.writer = nil
+}
+
+// counted notes appended records in the row for the index.
+func (l *Live) counted(records []transcript.Record) {
+	for _, rec := range records {
+		if rec.IsPrompt() || rec.IsAnswer() {
+			l.row.MessageCount++
+		}
+	}
+	l.row.UpdatedAt = time.Now()
+}
+
+// publishQueue tells everyone which prompts wait.
+func (l *Live) publishQueue() {
+	l.publish(acp.Notification(acp.MethodQueue, l.queueNote()), nil)
+}
+
+func (l *Live) queueNote() acp.QueueNotification {
+	note := acp.QueueNotification{SessionID: l.id, Queue: make([]acp.QueuedPrompt, 0, len(l.queue))}
+	for _, p := range l.queue {
+		note.Queue = append(note.Queue, acp.QueuedPrompt{PromptID: p.id, Prompt: p.blocks})
+	}
+	return note
+}
+
+// Unqueue removes a prompt that waits; its caller gets acp.StopCancelled.
+func (l *Live) Unqueue(promptID string) (err error) {
+	l.do(func() {
+		i := l.queued(promptID)
+		if i < 0 {
+			err = fault.New(fault.NotFound, "That prompt does not wait any more.")
+			return
+		}
+		p := l.queue[i]
+		l.queue = append(l.queue[:i:i], l.queue[i+1:]...)
+		delete(l.prompts, promptID)
+		p.finish(Result{StopReason: acp.StopCancelled})
+		l.publishQueue()
+	})
+	return err
+}
+
+// Requeue changes the text of a prompt that waits.
+func (l *Live) Requeue(promptID string, blocks []acp.ContentBlock) error {
+	content, text, err := promptContent(blocks)
+	if err != nil {
+		return err
+	}
+	l.do(func() {
+		i := l.queued(promptID)
+		if i < 0 {
+			err = fault.New(fault.NotFound, "That prompt does not wait any more.")
+			return
+		}
+		l.queue[i].blocks, l.queue[i].content, l.queue[i].text = blocks, content, text
+		l.publishQueue()
+	})
+	return err
+}
+
+// CancelPrompt takes one prompt back: out of the queue, or by stopping its turn.
+func (l *Live) CancelPrompt(promptID string) {
+	if l.Unqueue(promptID) == nil {
+		return
+	}
+	l.do(func() {
+		if l.running != nil && l.running.id == promptID {
+			l.Cancel()
+		}
+	})
+}
+
+func (l *Live) queued(promptID string) int {
+	for i, p := range l.queue {
+		if p.id == promptID {
+			return i
+		}
+	}
+	return -1
+}

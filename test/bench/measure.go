@@ -1,0 +1,337 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"nhooyr.io/websocket"
+)
+
+// benchStart measures the time from the start of a binary to its first healthy answer.
+func benchStart(ctx context.Context, o options) error {
+	for _, name := range []string{"app", "wsgateway"} {
+		var times []time.Duration
+		for range o.runs {
+			w, err := newWorld(ctx)
+			if err != nil {
+				return err
+			}
+			port, err := freePort()
+			if err != nil {
+				return err
+			}
+			env := []string{
+				"HOST=127.0.0.1", "PORT=" + strconv.Itoa(port), "WS_PORT=" + strconv.Itoa(port),
+				"WS_GATEWAY_URL=http://127.0.0.1:1", "CLAUDE_SESSIONS_ROOT=" + w.root,
+			}
+			began := time.Now()
+			p, err := start(ctx, port, fmt.Sprintf("http://127.0.0.1:%d/api/health", port), env, filepath.Join(o.bin, name))
+			if err != nil {
+				return err
+			}
+			times = append(times, time.Since(began))
+			p.stop()
+			w.remove()
+		}
+		line("start to healthy, "+name+" (aim: < 300 ms)", "%d ms", median(times).Milliseconds())
+	}
+	return nil
+}
+
+// stream is one streamed answer through a program: the latency of each delta, and the CPU time of the program.
+type stream struct {
+	latencies []time.Duration
+	cpu       time.Duration
+}
+
+// benchLatency compares the gateway with a bare pipe, in turn.
+func benchLatency(ctx context.Context, o options) error {
+	m, err := newModel(o.deltas, o.every)
+	if err != nil {
+		return err
+	}
+	defer m.close()
+	w, err := newWorld(ctx)
+	if err != nil {
+		return err
+	}
+	defer w.remove()
+	gateway, err := w.gateway(ctx, o, m.url)
+	if err != nil {
+		return err
+	}
+	defer gateway.stop()
+	pipe, err := startPipe(ctx, m.url)
+	if err != nil {
+		return err
+	}
+	defer pipe.stop()
+
+	var ours, bare, ratios, extra []float64
+	var p99 []float64
+	for i := range o.runs + 1 {
+		g, err := streamGateway(ctx, gateway, w)
+		if err != nil {
+			return err
+		}
+		b, err := streamPipe(ctx, pipe, o)
+		if err != nil {
+			return err
+		}
+		if i == 0 {
+			continue // the first run of each warms up
+		}
+		ours = append(ours, micros(median(g.latencies)))
+		bare = append(bare, micros(median(b.latencies)))
+		p99 = append(p99, micros(quantile(g.latencies, 0.99)))
+		extra = append(extra, micros(median(g.latencies))-micros(median(b.latencies)))
+		ratios = append(ratios, float64(g.cpu)/float64(b.cpu))
+	}
+	line("latency of a text delta, median: gateway", "%.0f µs (p99 %.0f µs)", median(ours), median(p99))
+	line("latency of a text delta, median: bare pipe", "%.0f µs", median(bare))
+	line("added latency of a text delta", "%.0f µs", median(extra))
+	line("CPU per delta, gateway / bare pipe (aim: <= 1.5)", "%.2f", median(ratios))
+	return nil
+}
+
+func micros(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
+
+func startPipe(ctx context.Context, model string) (*program, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	return start(ctx, port, fmt.Sprintf("http://127.0.0.1:%d/api/livez", port), nil, self, "pipe", strconv.Itoa(port), model)
+}
+
+func streamGateway(ctx context.Context, p *program, w *world) (stream, error) {
+	c, err := dial(ctx, p.port, w.token)
+	if err != nil {
+		return stream{}, err
+	}
+	defer c.close()
+	id, err := c.session(ctx, w.cwd)
+	if err != nil {
+		return stream{}, err
+	}
+	var s stream
+	c.frame = func(received time.Time, data []byte) {
+		if written, ok := stamped(data); ok {
+			s.latencies = append(s.latencies, received.Sub(written))
+		}
+	}
+	before, err := cpuTime(p.pid())
+	if err != nil {
+		return stream{}, err
+	}
+	if _, err := c.call(ctx, "session/prompt", promptParams(id, "go")); err != nil {
+		return stream{}, err
+	}
+	after, err := cpuTime(p.pid())
+	s.cpu = after - before
+	return s, err
+}
+
+func streamPipe(ctx context.Context, p *program, o options) (stream, error) {
+	ws, _, err := websocket.Dial(ctx, fmt.Sprintf("ws://127.0.0.1:%d/ws/agent", p.port), nil)
+	if err != nil {
+		return stream{}, err
+	}
+	defer ws.CloseNow() //nolint:errcheck // the measurement is over
+	before, err := cpuTime(p.pid())
+	if err != nil {
+		return stream{}, err
+	}
+	if err := ws.Write(ctx, websocket.MessageText, []byte("go")); err != nil {
+		return stream{}, err
+	}
+	var s stream
+	for len(s.latencies) < o.deltas {
+		_, data, err := ws.Read(ctx)
+		if err != nil {
+			return stream{}, err
+		}
+		received := time.Now()
+		if written, ok := stamped(data); ok {
+			s.latencies = append(s.latencies, received.Sub(written))
+		}
+	}
+	after, err := cpuTime(p.pid())
+	s.cpu = after - before
+	return s, err
+}
+
+// benchFirstRequest measures the time from a prompt's send to the arrival of its request at the Messages API.
+func benchFirstRequest(ctx context.Context, o options) error {
+	m, err := newModel(1, 0)
+	if err != nil {
+		return err
+	}
+	defer m.close()
+	w, err := newWorld(ctx)
+	if err != nil {
+		return err
+	}
+	defer w.remove()
+	p, err := w.gateway(ctx, o, m.url)
+	if err != nil {
+		return err
+	}
+	defer p.stop()
+	c, err := dial(ctx, p.port, w.token)
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	var times []time.Duration
+	for range o.runs * 10 {
+		id, err := c.session(ctx, w.cwd)
+		if err != nil {
+			return err
+		}
+		sent := time.Now()
+		if _, err := c.call(ctx, "session/prompt", promptParams(id, "go")); err != nil {
+			return err
+		}
+		times = append(times, (<-m.requests).Sub(sent))
+	}
+	line("prompt to first request upstream (aim: < 5 ms)", "%.1f ms", micros(median(times))/1000)
+	return nil
+}
+
+// benchMemory measures what an idle connection and what a streaming turn cost.
+func benchMemory(ctx context.Context, o options) error {
+	var idle, streaming, sessions []float64
+	for range min(o.runs, 3) {
+		perConn, perSession, err := idleMemory(ctx, o)
+		if err != nil {
+			return err
+		}
+		perTurn, err := streamMemory(ctx, o)
+		if err != nil {
+			return err
+		}
+		idle, sessions, streaming = append(idle, perConn), append(sessions, perSession), append(streaming, perTurn)
+	}
+	line(fmt.Sprintf("memory of an idle connection, %d open (aim: < 64 KB)", o.idle), "%.0f KB", median(idle)/1024)
+	line("the same, each with a session of its own", "%.0f KB", median(sessions)/1024)
+	line(fmt.Sprintf("memory of a streaming turn, %d at once (aim: < 512 KB)", o.streams), "%.0f KB", median(streaming)/1024)
+	return nil
+}
+
+func idleMemory(ctx context.Context, o options) (perConn, perSession float64, err error) {
+	w, err := newWorld(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer w.remove()
+	p, err := w.gateway(ctx, o, "http://127.0.0.1:1")
+	if err != nil {
+		return 0, 0, err
+	}
+	defer p.stop()
+	before, _, err := resident(p.pid())
+	if err != nil {
+		return 0, 0, err
+	}
+	clients := make([]*client, 0, o.idle)
+	defer func() {
+		for _, c := range clients {
+			c.close()
+		}
+	}()
+	for range o.idle {
+		c, err := dial(ctx, p.port, w.token)
+		if err != nil {
+			return 0, 0, err
+		}
+		clients = append(clients, c)
+	}
+	after, _, err := resident(p.pid())
+	if err != nil {
+		return 0, 0, err
+	}
+	for _, c := range clients {
+		if _, err := c.session(ctx, w.cwd); err != nil {
+			return 0, 0, err
+		}
+	}
+	with, _, err := resident(p.pid())
+	n := float64(o.idle)
+	return float64(after-before) / n, float64(with-before) / n, err
+}
+
+func streamMemory(ctx context.Context, o options) (float64, error) {
+	m, err := newModel(300, 20*time.Millisecond)
+	if err != nil {
+		return 0, err
+	}
+	defer m.close()
+	w, err := newWorld(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer w.remove()
+	p, err := w.gateway(ctx, o, m.url)
+	if err != nil {
+		return 0, err
+	}
+	defer p.stop()
+	before, _, err := resident(p.pid())
+	if err != nil {
+		return 0, err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for range o.streams {
+		group.Go(func() error { return streamOnce(ctx, p, w) })
+	}
+	for m.open.Load() < int64(o.streams) && ctx.Err() == nil {
+		time.Sleep(10 * time.Millisecond)
+	}
+	time.Sleep(2 * time.Second) // in the middle of the answers, which take six
+	during, _, err := resident(p.pid())
+	return float64(during-before) / float64(o.streams), errors.Join(err, group.Wait())
+}
+
+func streamOnce(ctx context.Context, p *program, w *world) error {
+	c, err := dial(ctx, p.port, w.token)
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	id, err := c.session(ctx, w.cwd)
+	if err != nil {
+		return err
+	}
+	_, err = c.call(ctx, "session/prompt", promptParams(id, "go"))
+	return err
+}
+
+// benchImage asks Docker for the image's size, if there is Docker and the image.
+func benchImage(ctx context.Context, _ options) error {
+	const image = "claude-agent-chat:test"
+	out, err := exec.CommandContext(ctx, "docker", "image", "inspect", "-f", "{{.Size}}", image).Output()
+	if err != nil {
+		line("size of the image "+image, "not built here")
+		return nil
+	}
+	size, err := strconv.ParseInt(strings.TrimSpace(string(bytes.TrimSpace(out))), 10, 64)
+	if err != nil {
+		return err
+	}
+	line("size of the image "+image, "%d MB", size/1_000_000)
+	return nil
+}

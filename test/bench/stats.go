@@ -1,0 +1,95 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// quantile gives the q-th part of the values, which are sorted in place; 0 of none.
+func quantile[T ~int64 | ~float64](values []T, q float64) T {
+	if len(values) == 0 {
+		return 0
+	}
+	slices.Sort(values)
+	return values[min(len(values)-1, int(q*float64(len(values))))]
+}
+
+func median[T ~int64 | ~float64](values []T) T { return quantile(values, 0.5) }
+
+// line prints one figure in a column of its own.
+func line(what string, format string, args ...any) {
+	fmt.Printf("%-58s %s\n", what, fmt.Sprintf(format, args...))
+}
+
+// clockTick is the kernel's unit of CPU time in /proc.
+const clockTick = 10 * time.Millisecond
+
+// cpuTime is the CPU time that a process has used, from the kernel.
+func cpuTime(pid int) (time.Duration, error) {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/schedstat", pid))
+	if err == nil {
+		if total, ok := threadsTime(pid); ok {
+			return total, nil
+		}
+	}
+	data, err = os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, err
+	}
+	fields := strings.Fields(string(data[bytes.LastIndexByte(data, ')')+1:]))
+	user, err := strconv.ParseInt(fields[11], 10, 64)
+	if err != nil {
+		return 0, err
+	}
+	system, err := strconv.ParseInt(fields[12], 10, 64)
+	return time.Duration(user+system) * clockTick, err
+}
+
+// threadsTime adds up the scheduler's count of each thread, which is exact to the nanosecond.
+func threadsTime(pid int) (time.Duration, bool) {
+	tasks, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
+	if err != nil {
+		return 0, false
+	}
+	var total time.Duration
+	for _, task := range tasks {
+		data, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/schedstat", pid, task.Name()))
+		if err != nil {
+			return 0, false
+		}
+		nanos, err := strconv.ParseInt(strings.Fields(string(data))[0], 10, 64)
+		if err != nil {
+			return 0, false
+		}
+		total += time.Duration(nanos)
+	}
+	return total, true
+}
+
+// resident is the memory of a process, in bytes: what is its own (RssAnon), and all that is mapped (VmRSS).
+func resident(pid int) (own, all int64, err error) {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, 0, err
+	}
+	for row := range strings.Lines(string(data)) {
+		var kib int64
+		switch {
+		case strings.HasPrefix(row, "RssAnon:"):
+			_, err = fmt.Sscanf(row, "RssAnon: %d kB", &kib)
+			own = kib << 10
+		case strings.HasPrefix(row, "VmRSS:"):
+			_, err = fmt.Sscanf(row, "VmRSS: %d kB", &kib)
+			all = kib << 10
+		}
+		if err != nil {
+			return 0, 0, err
+		}
+	}
+	return own, all, nil
+}

@@ -1,0 +1,366 @@
+package world
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"nhooyr.io/websocket"
+
+	"claude-agent-chat/pkg/acp"
+)
+
+// patience is how long a test waits for something that must come.
+const patience = 20 * time.Second
+
+// Client is a connection that keeps all that it receives.
+type Client struct {
+	t  testing.TB
+	ws *websocket.Conn
+
+	mu      sync.Mutex
+	changed chan struct{} // closed and renewed when something came
+	next    int
+	answers map[string]frame
+	updates []Update
+	notes   []frame
+	asks    []Ask
+	closed  error
+}
+
+// Update is a session/update as received.
+type Update struct {
+	SessionID string     `json:"sessionId"`
+	Update    acp.Update `json:"update"`
+}
+
+// Cursor is the update's cursor, or empty.
+func (u Update) Cursor() string {
+	cursor, _ := u.Update.Meta[acp.MetaCursor].(string)
+	return cursor
+}
+
+// Ask is a permission request as received.
+type Ask struct {
+	ID string
+	acp.PermissionRequest
+}
+
+type frame struct {
+	ID     json.RawMessage `json:"id"`
+	Method string          `json:"method"`
+	Params json.RawMessage `json:"params"`
+	Result json.RawMessage `json:"result"`
+	Error  *RPCError       `json:"error"`
+}
+
+// RPCError is the error of an answer.
+type RPCError struct {
+	Code    int    `json:"code"`
+	Message string `json:"message"`
+}
+
+// Error is the sentence.
+func (e *RPCError) Error() string { return fmt.Sprintf("%s (%d)", e.Message, e.Code) }
+
+// DialOptions change how a client connects.
+type DialOptions struct {
+	Header       http.Header
+	Subprotocols []string
+	Capabilities map[string]any
+	Lazy         bool // do not initialize
+}
+
+// Dial connects with a user's token and initializes, with echo and notices.
+func (w *World) Dial(u User) *Client {
+	w.t.Helper()
+	c, _, err := w.DialWith(DialOptions{
+		Header: http.Header{"Authorization": {"Bearer " + u.Token}},
+		Capabilities: map[string]any{
+			"session": map[string]any{"notices": map[string]any{}}, "_meta": map[string]any{acp.MetaEcho: true},
+		},
+	})
+	must(w.t, err)
+	return c
+}
+
+// DialWith connects as the options say; the response is that of the upgrade.
+func (w *World) DialWith(o DialOptions) (*Client, *http.Response, error) {
+	w.t.Helper()
+	ws, resp, err := websocket.Dial(w.t.Context(), "ws://"+w.Addr+"/ws/agent", &websocket.DialOptions{
+		HTTPHeader: o.Header, Subprotocols: o.Subprotocols,
+	})
+	if err != nil {
+		return nil, resp, err
+	}
+	ws.SetReadLimit(64 << 20)
+	c := &Client{t: w.t, ws: ws, changed: make(chan struct{}), answers: map[string]frame{}}
+	go c.read()
+	w.t.Cleanup(c.Drop)
+	if !o.Lazy {
+		_, err = c.Call(acp.MethodInitialize, map[string]any{"protocolVersion": 1, "clientCapabilities": o.Capabilities})
+	}
+	return c, resp, err
+}
+
+// Drop ends the connection without a goodbye.
+func (c *Client) Drop() {
+	if err := c.ws.CloseNow(); err != nil {
+		return
+	}
+}
+
+func (c *Client) read() {
+	for {
+		_, data, err := c.ws.Read(context.Background())
+		c.mu.Lock()
+		if err != nil {
+			c.closed = err
+		} else {
+			c.take(data)
+		}
+		close(c.changed)
+		c.changed = make(chan struct{})
+		c.mu.Unlock()
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (c *Client) take(data []byte) {
+	var f frame
+	if err := json.Unmarshal(data, &f); err != nil {
+		c.t.Errorf("the server sent what is no JSON: %q", data)
+		return
+	}
+	switch f.Method {
+	case "":
+		c.answers[string(f.ID)] = f
+	case acp.MethodSessionUpdate:
+		var u Update
+		if err := json.Unmarshal(f.Params, &u); err != nil {
+			c.t.Errorf("an update cannot be read: %v: %s", err, f.Params)
+		}
+		c.updates = append(c.updates, u)
+	case acp.MethodPermission:
+		a := Ask{ID: strings.Trim(string(f.ID), `"`)}
+		if err := json.Unmarshal(f.Params, &a.PermissionRequest); err != nil {
+			c.t.Errorf("a permission request cannot be read: %v", err)
+		}
+		c.asks = append(c.asks, a)
+	default:
+		c.notes = append(c.notes, f)
+	}
+}
+
+// Until waits for a condition on what has come. The condition runs under the client's lock and may use its fields only
+// through the Seen that it gets.
+func (c *Client) Until(what string, condition func(Seen) bool) {
+	c.t.Helper()
+	deadline := time.After(patience)
+	for {
+		c.mu.Lock()
+		ok := condition(Seen{c})
+		changed, closed := c.changed, c.closed
+		c.mu.Unlock()
+		if ok {
+			return
+		}
+		if closed != nil {
+			c.t.Fatalf("the connection ended before %s: %v", what, closed)
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			c.t.Fatalf("nothing came within %s: %s", patience, what)
+		}
+	}
+}
+
+// Seen is what has come so far.
+type Seen struct{ c *Client }
+
+// Updates are all updates.
+func (s Seen) Updates() []Update { return s.c.updates }
+
+// Asks are all permission requests.
+func (s Seen) Asks() []Ask { return s.c.asks }
+
+// Text joins the chunks of a kind.
+func (s Seen) Text(kind string) string {
+	var b strings.Builder
+	for _, u := range s.c.updates {
+		if u.Update.Kind == kind && u.Update.Block != nil {
+			b.WriteString(u.Update.Block.Text)
+		}
+	}
+	return b.String()
+}
+
+// Notes are the params of the other notifications of a method.
+func (s Seen) Notes(method string) []json.RawMessage {
+	var out []json.RawMessage
+	for _, n := range s.c.notes {
+		if n.Method == method {
+			out = append(out, n.Params)
+		}
+	}
+	return out
+}
+
+// Look gives what has come so far to f.
+func (c *Client) Look(f func(Seen)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f(Seen{c})
+}
+
+// Updates is a copy of all updates so far.
+func (c *Client) Updates() (out []Update) {
+	c.Look(func(s Seen) { out = append(out, s.Updates()...) })
+	return out
+}
+
+// CloseError waits for the end of the connection.
+func (c *Client) CloseError() error {
+	c.t.Helper()
+	deadline := time.After(patience)
+	for {
+		c.mu.Lock()
+		changed, closed := c.changed, c.closed
+		c.mu.Unlock()
+		if closed != nil {
+			return closed
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			c.t.Fatal("the connection stays open")
+		}
+	}
+}
+
+// CloseCode waits for the end of the connection and gives its code.
+func (c *Client) CloseCode() int {
+	c.t.Helper()
+	return int(websocket.CloseStatus(c.CloseError()))
+}
+
+// Send sends a raw frame.
+func (c *Client) Send(data string) {
+	c.t.Helper()
+	must(c.t, c.ws.Write(c.t.Context(), websocket.MessageText, []byte(data)))
+}
+
+// Binary sends a binary frame.
+func (c *Client) Binary(data []byte) {
+	c.t.Helper()
+	must(c.t, c.ws.Write(c.t.Context(), websocket.MessageBinary, data))
+}
+
+// Notify sends a notification.
+func (c *Client) Notify(method string, params any) {
+	c.t.Helper()
+	must(c.t, c.ws.Write(c.t.Context(), websocket.MessageText, acp.Notification(method, params)))
+}
+
+// Begin sends a request and returns how to wait for its answer.
+func (c *Client) Begin(method string, params any) (wait func() (json.RawMessage, error)) {
+	c.t.Helper()
+	c.mu.Lock()
+	c.next++
+	id := fmt.Sprintf("req-%d", c.next)
+	c.mu.Unlock()
+	must(c.t, c.ws.Write(c.t.Context(), websocket.MessageText, acp.Request(id, method, params)))
+	return func() (json.RawMessage, error) {
+		c.t.Helper()
+		var answer frame
+		c.Until("the answer to "+method, func(s Seen) bool {
+			got, ok := s.c.answers[`"`+id+`"`]
+			answer = got
+			return ok
+		})
+		if answer.Error != nil {
+			return nil, answer.Error
+		}
+		return answer.Result, nil
+	}
+}
+
+// Call sends a request and waits for its answer.
+func (c *Client) Call(method string, params any) (json.RawMessage, error) {
+	c.t.Helper()
+	return c.Begin(method, params)()
+}
+
+// NewSession makes a session.
+func (c *Client) NewSession(cwd string) string {
+	c.t.Helper()
+	result, err := c.Call(acp.MethodSessionNew, map[string]any{"cwd": cwd, "mcpServers": []any{}})
+	must(c.t, err)
+	var made acp.NewSessionResponse
+	must(c.t, json.Unmarshal(result, &made))
+	return made.SessionID
+}
+
+// BeginPrompt sends a prompt with an id of the caller's, or none.
+func (c *Client) BeginPrompt(sessionID, promptID, text string) (wait func() (acp.PromptResponse, error)) {
+	c.t.Helper()
+	params := acp.PromptRequest{SessionID: sessionID, Prompt: []acp.ContentBlock{acp.Text(text)}}
+	if promptID != "" {
+		params.Meta = acp.Meta{acp.MetaPromptID: promptID}
+	}
+	answer := c.Begin(acp.MethodSessionPrompt, params)
+	return func() (acp.PromptResponse, error) {
+		c.t.Helper()
+		result, err := answer()
+		if err != nil {
+			return acp.PromptResponse{}, err
+		}
+		var end acp.PromptResponse
+		err = json.Unmarshal(result, &end)
+		return end, err
+	}
+}
+
+// Prompt sends a prompt and waits for the end of its turn.
+func (c *Client) Prompt(sessionID, text string) acp.PromptResponse {
+	c.t.Helper()
+	end, err := c.BeginPrompt(sessionID, "", text)()
+	must(c.t, err)
+	return end
+}
+
+// Choose answers a permission request.
+func (c *Client) Choose(ask Ask, optionID, message string) {
+	c.t.Helper()
+	result := acp.PermissionResponse{Outcome: acp.PermissionOutcome{Outcome: "selected", OptionID: optionID}}
+	if message != "" {
+		result.Meta = acp.Meta{acp.MetaDenyMessage: message}
+	}
+	data, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": ask.ID, "result": result})
+	must(c.t, err)
+	c.Send(string(data))
+}
+
+// Attach loads or resumes a session; cursor is for resume.
+func (c *Client) Attach(method, sessionID, cwd, cursor string) (acp.LoadSessionResponse, error) {
+	c.t.Helper()
+	params := acp.LoadSessionRequest{SessionID: sessionID, Cwd: cwd}
+	if cursor != "" {
+		params.Meta = acp.Meta{acp.MetaReplayAfter: cursor}
+	}
+	result, err := c.Call(method, params)
+	if err != nil {
+		return acp.LoadSessionResponse{}, err
+	}
+	var out acp.LoadSessionResponse
+	err = json.Unmarshal(result, &out)
+	return out, err
+}
