@@ -12,7 +12,7 @@ const load = (name) => import(pathToFileURL(require.resolve(name)));
 const sdkDir = path.dirname(require.resolve('@agentclientprotocol/sdk/schema/v1/schema.json')).replace(/\/schema\/v1$/, '');
 const { client, methods } = await import(pathToFileURL(path.join(sdkDir, 'dist/v1/stable/acp.js')));
 const { createWebSocketStream } = await import(pathToFileURL(path.join(sdkDir, 'dist/transports/ws-stream.js')));
-const { WebSocket } = await load('ws');
+const { default: WebSocket } = await load('ws');
 
 const url = process.env.ACP_URL;
 const cwd = process.env.ACP_CWD;
