@@ -5,7 +5,6 @@ package gateway
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -242,11 +241,14 @@ func (g *Gateway) Drain(ctx context.Context) error {
 		c.close(closeDraining, "the server restarts; come back")
 	}
 	g.mu.Unlock()
-	return errors.Join(g.opts.Sessions.Drain(ctx), g.waitClosed(ctx))
+	err := g.opts.Sessions.Drain(ctx)
+	g.waitClosed(ctx)
+	g.opts.Sessions.Close()
+	return err
 }
 
 // waitClosed waits for the connections' goroutines.
-func (g *Gateway) waitClosed(ctx context.Context) error {
+func (g *Gateway) waitClosed(ctx context.Context) {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -254,12 +256,12 @@ func (g *Gateway) waitClosed(ctx context.Context) error {
 		open := len(g.conns)
 		g.mu.Unlock()
 		if open == 0 {
-			return nil
+			return
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return nil
+			return
 		}
 	}
 }

@@ -18,7 +18,7 @@ var _ engine.Host = host{}
 
 // Stream shows an update that is not recorded.
 func (h host) Stream(u acp.Update) {
-	h.mail <- func() { h.stream(u) }
+	h.post(func() { h.stream(u) })
 }
 
 // stream keeps an update for those who attach later and sends it to those who are there.
@@ -38,7 +38,8 @@ func (l *Live) stream(u acp.Update) {
 }
 
 // Record makes entries durable and shows them with their cursors.
-func (h host) Record(_ context.Context, entries ...transcript.Entry) (err error) {
+func (h host) Record(_ context.Context, entries ...transcript.Entry) error {
+	err := errNotFound()
 	h.do(func() { err = h.append(entries) })
 	return err
 }

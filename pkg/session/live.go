@@ -26,6 +26,7 @@ type Live struct {
 
 	refs     int // guarded by Manager.mu
 	mail     chan func()
+	gone     chan struct{} // closed when the goroutine has ended
 	settings atomic.Pointer[engine.Settings]
 	cancel   atomic.Pointer[context.CancelCauseFunc] // of the running turn
 
@@ -45,7 +46,7 @@ type Live struct {
 func newLive(m *Manager, row store.Session, eng engine.Session, path string) *Live {
 	l := &Live{
 		manager: m, owner: row.OwnerID, id: row.ID, cwd: row.Cwd, path: path, engine: eng,
-		mail: make(chan func(), 64), row: row, prompts: map[string]*prompt{},
+		mail: make(chan func(), 64), gone: make(chan struct{}), row: row, prompts: map[string]*prompt{},
 	}
 	l.settings.Store(&engine.Settings{Mode: engine.ModeDefault, Model: m.opts.Engine.Models()[0].ID})
 	return l
@@ -57,8 +58,10 @@ func (l *Live) ID() string { return l.id }
 // Cwd is the session's working directory.
 func (l *Live) Cwd() string { return l.cwd }
 
-// loop runs what is posted, until nobody has held the session for a while.
-func (l *Live) loop() {
+// loop runs what is posted, until nobody has held the session for a while, or quit is closed.
+func (l *Live) loop(quit <-chan struct{}) {
+	defer close(l.gone)
+	defer l.close()
 	idle := time.NewTicker(l.manager.opts.IdleAfter)
 	defer idle.Stop()
 	used := true
@@ -73,9 +76,10 @@ func (l *Live) loop() {
 				continue
 			}
 			if l.manager.forget(l) {
-				l.close()
 				return
 			}
+		case <-quit:
+			return
 		}
 	}
 }
@@ -86,14 +90,25 @@ func (l *Live) close() {
 	}
 }
 
-// do runs f on the session's goroutine and waits for it.
+// do runs f on the session's goroutine and waits for it. After the goroutine has ended it does nothing.
 func (l *Live) do(f func()) {
 	done := make(chan struct{})
-	l.mail <- func() {
+	l.post(func() {
 		defer close(done)
 		f()
+	})
+	select {
+	case <-done:
+	case <-l.gone:
 	}
-	<-done
+}
+
+// post has f run on the session's goroutine.
+func (l *Live) post(f func()) {
+	select {
+	case l.mail <- f:
+	case <-l.gone:
+	}
 }
 
 // publish sends a frame to all subscribers but one.

@@ -28,6 +28,7 @@ type Manager struct {
 	draining bool
 	turns    sync.WaitGroup
 	loops    sync.WaitGroup
+	quit     chan struct{}
 }
 
 // NewManager makes a manager; Serve must run for the index to be written.
@@ -35,7 +36,7 @@ func NewManager(opts Options) *Manager {
 	if opts.IdleAfter == 0 {
 		opts.IdleAfter = 10 * time.Minute
 	}
-	return &Manager{opts: opts, index: newIndexer(opts.Store, opts.Log), live: map[string]*Live{}}
+	return &Manager{opts: opts, index: newIndexer(opts.Store, opts.Log), live: map[string]*Live{}, quit: make(chan struct{})}
 }
 
 // Serve writes the session index until ctx ends. First it corrects the rows of sessions that were running when the
@@ -163,7 +164,7 @@ func (m *Manager) start(row store.Session) (*Live, error) {
 	m.loops.Add(1)
 	go func() {
 		defer m.loops.Done()
-		l.loop()
+		l.loop(m.quit)
 	}()
 	return l, nil
 }
@@ -271,6 +272,12 @@ func (m *Manager) Drain(ctx context.Context) error {
 	case <-ctx.Done():
 		return errors.New("turns were still running at the end of the grace period")
 	}
+}
+
+// Close ends the live sessions' goroutines. It comes after Drain, and only once.
+func (m *Manager) Close() {
+	close(m.quit)
+	m.loops.Wait()
 }
 
 func (m *Manager) interruptAll() {

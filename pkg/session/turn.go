@@ -107,7 +107,7 @@ func (l *Live) begin(p *prompt) error {
 	go func() {
 		outcome, err := l.engine.Run(ctx, turn, host{l})
 		cancel(nil)
-		l.mail <- func() { l.end(p, Result{StopReason: outcome.StopReason, Usage: outcome.Usage, Err: err}) }
+		l.post(func() { l.end(p, Result{StopReason: outcome.StopReason, Usage: outcome.Usage, Err: err}) })
 	}()
 	return nil
 }

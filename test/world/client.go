@@ -258,6 +258,13 @@ func (c *Client) Send(data string) {
 	must(c.t, c.ws.Write(c.t.Context(), websocket.MessageText, []byte(data)))
 }
 
+// TrySend sends a raw frame that the server may refuse in the middle.
+func (c *Client) TrySend(data string) {
+	if err := c.ws.Write(c.t.Context(), websocket.MessageText, []byte(data)); err != nil {
+		return
+	}
+}
+
 // Binary sends a binary frame.
 func (c *Client) Binary(data []byte) {
 	c.t.Helper()

@@ -1,0 +1,176 @@
+package wire_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"claude-agent-chat/test/world"
+)
+
+// TestDoor tries the ways in, with and without a right to them.
+func TestDoor(t *testing.T) {
+	w := world.New(t, "http://127.0.0.1:1")
+	user := w.User("ada")
+	who, cookie, err := w.Auth().LogIn(t.Context(), "127.0.0.1:1", "ada", "correct horse battery staple")
+	must(t, err)
+	ticket := func() string {
+		ticket, _, err := w.Auth().IssueTicket(t.Context(), who)
+		must(t, err)
+		return "ticket." + ticket
+	}
+	used := ticket()
+	c, _, err := w.DialWith(world.DialOptions{Subprotocols: []string{"acp.v1", used}})
+	must(t, err)
+	c.Drop()
+
+	bearer := http.Header{"Authorization": {"Bearer " + user.Token}}
+	with := func(h http.Header, key, value string) http.Header {
+		h = h.Clone()
+		if h == nil {
+			h = http.Header{}
+		}
+		h.Set(key, value)
+		return h
+	}
+	cookies := http.Header{"Cookie": {"agentchat=" + cookie}}
+	for name, tc := range map[string]struct {
+		header    http.Header
+		protocols []string
+		want      int
+	}{
+		"nothing":                   {nil, nil, 401},
+		"token":                     {bearer, nil, 101},
+		"wrong token":               {http.Header{"Authorization": {"Bearer cac_nonsense"}}, nil, 401},
+		"token, public origin":      {with(bearer, "Origin", "http://localhost:5000"), nil, 101},
+		"token, foreign origin":     {with(bearer, "Origin", "http://evil.example"), nil, 403},
+		"token, null origin":        {with(bearer, "Origin", "null"), nil, 403},
+		"token, other port":         {with(bearer, "Origin", "http://localhost:5001"), nil, 403},
+		"token, suffix trick":       {with(bearer, "Origin", "http://localhost:5000.evil.example"), nil, 403},
+		"token, https for http":     {with(bearer, "Origin", "https://localhost:5000"), nil, 403},
+		"token, origin is the host": {with(bearer, "Origin", "http://"+w.Addr), nil, 101},
+		"cookie, public origin":     {with(cookies, "Origin", "http://localhost:5000"), nil, 101},
+		"cookie, no origin":         {cookies, nil, 401},
+		"cookie, foreign origin":    {with(cookies, "Origin", "http://evil.example"), nil, 403},
+		"ticket":                    {nil, []string{"acp.v1", ticket()}, 101},
+		"ticket, foreign origin":    {http.Header{"Origin": {"http://evil.example"}}, []string{"acp.v1", ticket()}, 403},
+		"ticket used before":        {nil, []string{"acp.v1", used}, 401},
+		"ticket made up":            {nil, []string{"acp.v1", "ticket.nonsense"}, 401},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, resp, err := w.DialWith(world.DialOptions{Header: tc.header, Subprotocols: tc.protocols, Lazy: true})
+			if resp == nil {
+				t.Fatal(err)
+			}
+			if resp.StatusCode != tc.want {
+				t.Errorf("the answer is %d, not %d", resp.StatusCode, tc.want)
+			}
+			if tc.want != 101 {
+				return
+			}
+			defer c.Drop()
+			if resp.Header.Get("Acp-Connection-Id") == "" {
+				t.Error("the upgrade names no connection")
+			}
+			if got := resp.Header.Get("Sec-WebSocket-Protocol"); len(tc.protocols) > 0 && got != "acp.v1" {
+				t.Errorf("the subprotocol is %q", got)
+			}
+		})
+	}
+}
+
+// TestSignOutEndsConnections checks that a connection ends soon after its credential.
+func TestSignOutEndsConnections(t *testing.T) {
+	w := world.New(t, "http://127.0.0.1:1")
+	w.User("ada")
+	who, _, err := w.Auth().LogIn(t.Context(), "127.0.0.1:1", "ada", "correct horse battery staple")
+	must(t, err)
+	id, token, err := w.Auth().CreateToken(t.Context(), who, "short")
+	must(t, err)
+	c := w.Dial(world.User{Token: token})
+	must(t, w.Auth().DeleteToken(t.Context(), who, id))
+	if code := c.CloseCode(); code != 4401 {
+		t.Errorf("the close code is %d", code)
+	}
+}
+
+// TestBadMessages sends what is no ACP; the connection and its neighbour live on, or it ends with a code.
+func TestBadMessages(t *testing.T) {
+	w := world.New(t, "http://127.0.0.1:1")
+	user := w.User("ada")
+	neighbour := w.Dial(user)
+	for name, frame := range map[string]string{
+		"no JSON":        `{"jsonrpc":`,
+		"batch":          `[{"jsonrpc":"2.0","id":1,"method":"initialize"}]`,
+		"no version":     `{"id":1,"method":"initialize"}`,
+		"object id":      `{"jsonrpc":"2.0","id":{},"method":"initialize"}`,
+		"unknown method": `{"jsonrpc":"2.0","id":1,"method":"no/such"}`,
+		"wrong params":   `{"jsonrpc":"2.0","id":1,"method":"session/prompt","params":{"sessionId":7}}`,
+		"no params":      `{"jsonrpc":"2.0","id":1,"method":"session/load"}`,
+		"empty":          ``,
+		"a number":       `7`,
+		"deep":           strings.Repeat(`{"a":`, 20000) + "1" + strings.Repeat("}", 20000),
+		"unasked answer": `{"jsonrpc":"2.0","id":"permission-1","result":{"outcome":{"outcome":"selected","optionId":"allow"}}}`,
+		"notification":   `{"jsonrpc":"2.0","method":"session/cancel","params":{"sessionId":"../../etc"}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := w.Dial(user)
+			c.Send(frame)
+			if _, err := c.Call("session/list", map[string]any{}); err != nil {
+				t.Errorf("after it: %v", err)
+			}
+			c.Drop()
+		})
+	}
+	c := w.Dial(user)
+	c.Binary([]byte("{}"))
+	if code := c.CloseCode(); code != 1003 {
+		t.Errorf("a binary frame closes with %d", code)
+	}
+	c = w.Dial(user)
+	c.TrySend(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":"` + strings.Repeat("x", 17<<20) + `"}`)
+	if c.CloseError() == nil {
+		t.Error("an oversized frame is taken")
+	}
+	if _, err := neighbour.Call("session/list", map[string]any{}); err != nil {
+		t.Errorf("the neighbour: %v", err)
+	}
+}
+
+// TestFirstInitialize checks that nothing is done before initialize.
+func TestFirstInitialize(t *testing.T) {
+	w := world.New(t, "http://127.0.0.1:1")
+	user := w.User("ada")
+	c, _, err := w.DialWith(world.DialOptions{Header: http.Header{"Authorization": {"Bearer " + user.Token}}, Lazy: true})
+	must(t, err)
+	if _, err := c.Call("session/list", map[string]any{}); err == nil || !strings.Contains(err.Error(), "initialize") {
+		t.Errorf("the answer is %v", err)
+	}
+}
+
+// TestOthersSessions checks that another user's session is answered like one that does not exist.
+func TestOthersSessions(t *testing.T) {
+	w, ada, c, _ := start(t, says("hello", "Hello."))
+	id := c.NewSession(ada.Cwd)
+	c.Prompt(id, "hello")
+	eve := w.User("eve")
+	other := w.Dial(eve)
+	const none = "00000000-0000-4000-8000-000000000000"
+	for _, method := range []string{"session/load", "session/resume", "session/close", "session/delete", "session/prompt", "session/set_mode"} {
+		params := func(id string) map[string]any {
+			return map[string]any{
+				"sessionId": id, "cwd": ada.Cwd, "modeId": "default",
+				"prompt": []any{map[string]string{"type": "text", "text": "x"}},
+			}
+		}
+		_, theirs := other.Call(method, params(id))
+		_, missing := other.Call(method, params(none))
+		if theirs == nil || missing == nil || theirs.Error() != missing.Error() {
+			t.Errorf("%s: another's gives %v, a missing one %v", method, theirs, missing)
+		}
+	}
+	if _, err := other.Call("session/new", map[string]any{"cwd": ada.Cwd, "mcpServers": []any{}}); err == nil {
+		t.Error("a session was made in another's workspace")
+	}
+	other.Notify("session/cancel", map[string]any{"sessionId": id})
+}
