@@ -207,6 +207,18 @@ func (u Update) WithMeta(key string, value any) Update {
 	return u
 }
 
+// WithoutMeta returns a copy of the update without a `_meta` entry.
+func (u Update) WithoutMeta(key string) Update {
+	meta := make(Meta, len(u.Meta))
+	for k, v := range u.Meta {
+		if k != key {
+			meta[k] = v
+		}
+	}
+	u.Meta = meta
+	return u
+}
+
 // The kinds of a tool call.
 const (
 	KindRead       = "read"

@@ -44,6 +44,8 @@ func (h host) Record(_ context.Context, entries ...transcript.Entry) error {
 	return err
 }
 
+// append publishes what it appended. Of records that were written together only the last shows its cursor: parts of the
+// others may have been streamed after the first, and a cursor says that all that was shown before it is durable.
 func (l *Live) append(entries []transcript.Entry) error {
 	if l.removed {
 		return errNotFound()
@@ -53,9 +55,13 @@ func (l *Live) append(entries []transcript.Entry) error {
 		return err
 	}
 	l.counted(records)
-	for _, rec := range records {
+	for i, rec := range records {
 		for _, u := range l.renderer.Updates(rec) {
-			l.publish(acp.UpdateFrame(l.id, l.settled(u)), nil)
+			u = l.settled(u)
+			if i < len(records)-1 {
+				u = u.WithoutMeta(acp.MetaCursor)
+			}
+			l.publish(acp.UpdateFrame(l.id, u), nil)
 		}
 	}
 	return nil

