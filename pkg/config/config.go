@@ -1,0 +1,70 @@
+// Package config reads the settings of both programs, from the environment and from a file, into one typed value. It
+// reports every mistake at once and never prints a secret.
+package config
+
+import (
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Config is every setting, checked and in its final form. It does not change after Load.
+type Config struct {
+	Host   string // address that both servers bind to; empty binds to all
+	Port   int    // of the app; 0 takes any free one
+	WSPort int    // of the gateway; 0 takes any free one
+
+	DatabaseURL  Secret // Postgres; empty is the SQLite database below SessionsRoot
+	SessionsRoot string // absolute
+
+	PublicURL      string   // origin that people open, without a slash at its end
+	PublicWSURL    string   // ws or wss address that the page uses; empty leaves the choice to the page
+	AllowedOrigins []string // further origins that may connect, in the form of PublicURL
+	WSGatewayURL   string   // http form of the gateway's address, without a slash at its end
+
+	AnthropicAPIKey  Secret
+	AnthropicBaseURL string // without a slash at its end; empty is Anthropic's own
+	AnthropicModel   string
+
+	AgentEngine         string // EngineNative
+	SandboxEnabled      string // SandboxFalse
+	SandboxNetwork      string // NetworkNone
+	SandboxAllowedHosts []string
+
+	Signup string // SignupFirstUser, SignupOpen or SignupClosed
+
+	LogLevel     slog.Level
+	LogFormat    string // LogText or LogJSON
+	MetricsAddr  string
+	DrainTimeout time.Duration
+}
+
+// The values that settings of a fixed choice may have.
+const (
+	EngineNative = "native"
+
+	SandboxFalse = "false"
+	NetworkNone  = "none"
+
+	SignupFirstUser = "first-user"
+	SignupOpen      = "open"
+	SignupClosed    = "closed"
+
+	LogText = "text"
+	LogJSON = "json"
+)
+
+// DemoModel reports whether the built-in demo model answers, because neither a key nor another server was named.
+func (c *Config) DemoModel() bool { return c.AnthropicAPIKey == "" && c.AnthropicBaseURL == "" }
+
+// SQLitePath is where the embedded database lies when there is no DATABASE_URL.
+func (c *Config) SQLitePath() string {
+	return filepath.Join(c.SessionsRoot, ".agentchat", "agentchat.db")
+}
+
+// Problems is what Load found wrong: one sentence for each mistake, none of which holds a secret.
+type Problems []string
+
+// Error puts each problem on a line of its own.
+func (p Problems) Error() string { return strings.Join(p, "\n") }

@@ -1,0 +1,105 @@
+package config
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+)
+
+// Setting describes one setting: its name in the environment, which is also its name in a file, the value it has when
+// it is not set, and what it is for.
+type Setting struct {
+	Name        string
+	Default     string
+	Description string
+	Secret      bool
+}
+
+// The names of the settings.
+const (
+	keyConfigFile          = "CONFIG_FILE"
+	keyHost                = "HOST"
+	keyPort                = "PORT"
+	keyWSPort              = "WS_PORT"
+	keyDatabaseURL         = "DATABASE_URL"
+	keySessionsRoot        = "CLAUDE_SESSIONS_ROOT"
+	keyPublicURL           = "PUBLIC_URL"
+	keyPublicWSURL         = "PUBLIC_WS_URL"
+	keyAllowedOrigins      = "ALLOWED_ORIGINS"
+	keyWSGatewayURL        = "WS_GATEWAY_URL"
+	keyAnthropicAPIKey     = "ANTHROPIC_API_KEY"      //nolint:gosec // The name of a setting, not a credential.
+	keyAnthropicAPIKeyFile = "ANTHROPIC_API_KEY_FILE" //nolint:gosec // The name of a setting, not a credential.
+	keyAnthropicBaseURL    = "ANTHROPIC_BASE_URL"
+	keyAnthropicModel      = "ANTHROPIC_MODEL"
+	keyAgentEngine         = "AGENT_ENGINE"
+	keySandboxEnabled      = "SANDBOX_ENABLED"
+	keySandboxNetwork      = "SANDBOX_NETWORK"
+	keySandboxAllowedHosts = "SANDBOX_ALLOWED_HOSTS"
+	keySignup              = "SIGNUP"
+	keyLogLevel            = "LOG_LEVEL"
+	keyLogFormat           = "LOG_FORMAT"
+	keyMetricsAddr         = "METRICS_ADDR"
+	keyDrainTimeout        = "DRAIN_TIMEOUT"
+)
+
+var settings = []Setting{
+	{Name: keyConfigFile, Description: "file with settings (yaml, json, toml or env); the environment wins over it"},
+	{Name: keyHost, Description: "address that both servers bind to; empty binds to all"},
+	{Name: keyPort, Default: "5000", Description: "port of the app"},
+	{Name: keyWSPort, Default: "3001", Description: "port of the WebSocket gateway"},
+	{Name: keyDatabaseURL, Description: "Postgres database (postgres://…); without it SQLite below the sessions root is used", Secret: true},
+	{Name: keySessionsRoot, Default: "/data/users", Description: "directory with every user's files and transcripts"},
+	{Name: keyPublicURL, Default: "http://localhost:5000", Description: "origin that people open; by default localhost with PORT"},
+	{Name: keyPublicWSURL, Description: "ws:// or wss:// address of the gateway for the page; empty lets the page find it"},
+	{Name: keyAllowedOrigins, Description: "further origins that may connect, separated by commas"},
+	{Name: keyWSGatewayURL, Default: "http://127.0.0.1:3001", Description: "where the app reaches the gateway; by default loopback with WS_PORT"},
+	{Name: keyAnthropicAPIKey, Description: "key for the Messages API; without it and ANTHROPIC_BASE_URL the demo model answers", Secret: true},
+	{Name: keyAnthropicAPIKeyFile, Description: "file with the key, instead of ANTHROPIC_API_KEY; read once at start"},
+	{Name: keyAnthropicBaseURL, Description: "another server that speaks the Messages API"},
+	{Name: keyAnthropicModel, Default: "claude-sonnet-5-5", Description: "model of new sessions"},
+	{Name: keyAgentEngine, Default: EngineNative, Description: "engine that runs the turns: native"},
+	{Name: keySandboxEnabled, Default: SandboxFalse, Description: "false: tools run inside Landlock"},
+	{Name: keySandboxNetwork, Default: NetworkNone, Description: "network of commands that the agent runs: none"},
+	{Name: keySandboxAllowedHosts, Description: "hosts for SANDBOX_NETWORK=allowlist; not available yet"},
+	{Name: keySignup, Default: SignupFirstUser, Description: "who may make an account: first-user, open or closed"},
+	{Name: keyLogLevel, Default: "info", Description: "debug, info, warn or error"},
+	{Name: keyLogFormat, Default: LogText, Description: "text or json"},
+	{Name: keyMetricsAddr, Description: "address for Prometheus metrics; not available yet"},
+	{Name: keyDrainTimeout, Default: "25s", Description: "how long running turns may go on after the order to stop"},
+}
+
+// Settings lists every setting that the programs read, in the order in which documents show them.
+func Settings() []Setting { return slices.Clone(settings) }
+
+// Usage writes the help of a program: its flags and every setting. A flag is a pair of its name and what it does.
+func Usage(w io.Writer, program string, flags ...[2]string) {
+	out := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	defer func() { _ = out.Flush() }()
+	printf := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format, args...) }
+
+	printf("Usage: %s [flags]\n\nFlags:\n", program)
+	for _, f := range append(flags, [2]string{"--help", "show this help"}, [2]string{"--version", "show the version"}) {
+		printf("  %s\t%s\n", f[0], f[1])
+	}
+	printf("\nSettings (environment, or the file that CONFIG_FILE names):\n")
+	for _, s := range settings {
+		note := ""
+		if s.Default != "" {
+			note = " (default " + s.Default + ")"
+		}
+		printf("  %s\t%s%s\n", s.Name, s.Description, note)
+	}
+}
+
+// defaultOf is the default of a setting.
+func defaultOf(name string) string {
+	i := slices.IndexFunc(settings, func(s Setting) bool { return s.Name == name })
+	return settings[i].Default
+}
+
+// known reports whether a file may hold the name, in either case.
+func known(name string) bool {
+	return slices.ContainsFunc(settings, func(s Setting) bool { return strings.EqualFold(s.Name, name) })
+}

@@ -1,0 +1,192 @@
+package config
+
+import (
+	"log/slog"
+	"net"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// maxDrain bounds DRAIN_TIMEOUT.
+const maxDrain = time.Hour
+
+// config makes the Config and notes every mistake on the way.
+func (r *reader) config() *Config {
+	c := &Config{
+		Host:             r.host(),
+		Port:             r.port(keyPort),
+		WSPort:           r.port(keyWSPort),
+		DatabaseURL:      r.database(),
+		SessionsRoot:     r.directory(keySessionsRoot),
+		PublicWSURL:      r.webSocket(keyPublicWSURL),
+		AllowedOrigins:   r.origins(keyAllowedOrigins),
+		AnthropicAPIKey:  r.apiKey(),
+		AnthropicBaseURL: r.base(keyAnthropicBaseURL),
+		AnthropicModel:   r.word(keyAnthropicModel),
+		AgentEngine:      r.choice(keyAgentEngine, []string{EngineNative}, "claude-code"),
+		SandboxEnabled:   SandboxFalse,
+		SandboxNetwork:   r.choice(keySandboxNetwork, []string{NetworkNone}, "allowlist"),
+		Signup:           r.choice(keySignup, []string{SignupFirstUser, SignupOpen, SignupClosed}),
+		LogLevel:         r.level(),
+		LogFormat:        r.choice(keyLogFormat, []string{LogText, LogJSON}),
+		DrainTimeout:     r.drain(),
+	}
+	r.checkSandbox()
+	r.absent(keySandboxAllowedHosts)
+	r.absent(keyMetricsAddr)
+	c.PublicURL = r.publicURL(c.Port)
+	c.WSGatewayURL = r.gateway(c.WSPort)
+	if c.Port == c.WSPort && c.Port != 0 {
+		r.problem(keyWSPort, "it must differ from PORT, which is %d as well", c.Port)
+	}
+	return c
+}
+
+// absent refuses a setting whose feature does not exist yet.
+func (r *reader) absent(name string) {
+	if r.text(name) != "" || len(r.list(name)) > 0 {
+		r.problem(name, "this is not available in this version; leave it empty")
+	}
+}
+
+// choice reads a setting with a fixed set of values; those of later are known and not available yet.
+func (r *reader) choice(name string, allowed []string, later ...string) string {
+	v := strings.ToLower(r.text(name))
+	switch {
+	case slices.Contains(allowed, v):
+	case slices.Contains(later, v):
+		r.problem(name, "%s is not available in this version; use %s", v, orList(allowed))
+	default:
+		r.problem(name, "%s is none of its values; use %s", shown(v), orList(allowed))
+	}
+	return v
+}
+
+// checkSandbox reads SANDBOX_ENABLED, which people write as they write any truth value. Only false exists so far.
+func (r *reader) checkSandbox() {
+	switch v := strings.ToLower(r.text(keySandboxEnabled)); v {
+	case SandboxFalse, "0", "no", "off":
+	case "true", "1", "yes", "on", "unsafe":
+		r.problem(keySandboxEnabled, "%s is not available in this version; use false, which still runs tools inside Landlock", v)
+	default:
+		r.problem(keySandboxEnabled, "%s is none of its values; use false", shown(v))
+	}
+}
+
+func (r *reader) host() string {
+	v := r.text(keyHost)
+	if strings.ContainsAny(v, " \t/[]@?#") || (strings.Contains(v, ":") && net.ParseIP(v) == nil) {
+		r.problem(keyHost, "%s is not an address; write an IP address or a host name without a port", shown(v))
+	}
+	return v
+}
+
+func (r *reader) port(name string) int {
+	v := r.text(name)
+	n, err := strconv.ParseUint(v, 10, 16)
+	if err != nil {
+		r.problem(name, "%s is not a port; use a number from 0 to 65535", shown(v))
+		return 0
+	}
+	return int(n)
+}
+
+// word reads a value that is one word.
+func (r *reader) word(name string) string {
+	v := r.text(name)
+	if strings.ContainsFunc(v, notPrintable) {
+		r.problem(name, "it must be one word without space")
+	}
+	return v
+}
+
+func notPrintable(c rune) bool { return unicode.IsSpace(c) || !unicode.IsPrint(c) }
+
+func (r *reader) directory(name string) string {
+	path, err := filepath.Abs(r.text(name))
+	if err != nil || strings.ContainsRune(path, 0) {
+		r.problem(name, "it is not a usable path")
+	}
+	return path
+}
+
+func (r *reader) level() slog.Level {
+	levels := map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
+	return levels[r.choice(keyLogLevel, []string{"debug", "info", "warn", "error"})]
+}
+
+// drain reads a duration such as 25s or 2m; a bare number is seconds.
+func (r *reader) drain() time.Duration {
+	v := r.text(keyDrainTimeout)
+	if _, err := strconv.ParseUint(v, 10, 32); err == nil {
+		v += "s"
+	}
+	d, err := time.ParseDuration(v)
+	if err != nil || d < 0 || d > maxDrain {
+		r.problem(keyDrainTimeout, "%s is not a time between 0s and 1h; write for example 25s", shown(v))
+	}
+	return d
+}
+
+// apiKey reads the key from its setting or from the file that another one names.
+func (r *reader) apiKey() Secret {
+	key, file := r.text(keyAnthropicAPIKey), r.text(keyAnthropicAPIKeyFile)
+	if file == "" {
+		return r.keyOf(keyAnthropicAPIKey, key)
+	}
+	if key != "" {
+		r.problem(keyAnthropicAPIKeyFile, "set either this or ANTHROPIC_API_KEY, not both")
+		return ""
+	}
+	data, err := readSmall(file)
+	if err != nil {
+		r.problem(keyAnthropicAPIKeyFile, "the file %s cannot be read: %v", file, reasonOf(err))
+		return ""
+	}
+	key = strings.TrimSpace(string(data))
+	if key == "" {
+		r.problem(keyAnthropicAPIKeyFile, "the file %s is empty", file)
+	}
+	return r.keyOf(keyAnthropicAPIKeyFile, key)
+}
+
+// keyOf makes sure that a key fits into one header line.
+func (r *reader) keyOf(name, key string) Secret {
+	if strings.ContainsFunc(key, func(c rune) bool { return c <= ' ' || c > '~' }) {
+		r.problem(name, "a key is one word of plain ASCII characters")
+		return ""
+	}
+	return Secret(key)
+}
+
+// database checks the form of DATABASE_URL, and never shows any of it.
+func (r *reader) database() Secret {
+	v := r.text(keyDatabaseURL)
+	if v == "" {
+		return ""
+	}
+	u, err := url.Parse(v)
+	switch {
+	case err != nil:
+		r.problem(keyDatabaseURL, "it is not a valid URL; special characters of a password must be percent-encoded")
+	case u.Scheme != "postgres" && u.Scheme != "postgresql":
+		r.problem(keyDatabaseURL, "it must begin with postgres://; leave it empty for SQLite")
+	case u.Host == "" && u.Query().Get("host") == "":
+		r.problem(keyDatabaseURL, "it names no host")
+	}
+	return Secret(v)
+}
+
+// orList words the choices: "a", "a or b", "a, b or c".
+func orList(values []string) string {
+	if len(values) == 1 {
+		return values[0]
+	}
+	last := len(values) - 1
+	return strings.Join(values[:last], ", ") + " or " + values[last]
+}
