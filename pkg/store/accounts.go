@@ -1,0 +1,120 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"claude-agent-chat/pkg/fault"
+)
+
+// The roles of accounts.
+const (
+	RoleAdmin = "admin"
+	RoleUser  = "user"
+)
+
+// Account is a person who may sign in. Usernames differ in more than case and width.
+type Account struct {
+	ID           string
+	Username     string
+	PasswordHash string
+	Role         string // RoleAdmin or RoleUser
+	CreatedAt    time.Time
+	Disabled     bool // lets nobody in, whatever they hold
+}
+
+// accountRow is an account as it lies in the database.
+type accountRow struct {
+	ID           string `db:"id"`
+	Username     string `db:"username"`
+	PasswordHash string `db:"password_hash"`
+	Role         string `db:"role"`
+	CreatedAt    int64  `db:"created_at"`
+	Disabled     bool   `db:"disabled"`
+}
+
+const accountColumns = `a.id, a.username, a.password_hash, a.role, a.created_at, a.disabled`
+
+func (r accountRow) account() Account {
+	return Account{
+		ID: r.ID, Username: r.Username, PasswordHash: r.PasswordHash, Role: r.Role,
+		CreatedAt: fromMillis(r.CreatedAt), Disabled: r.Disabled,
+	}
+}
+
+// CreateFirstAdmin makes the first account of all, whatever its Role says an administrator's. If there is any account
+// it is a Conflict; of two calls at once, in two processes too, only one succeeds.
+func (s *Store) CreateFirstAdmin(ctx context.Context, a Account) error {
+	n, err := s.exec(ctx, "create first account", `
+		INSERT INTO accounts (id, username, username_key, password_hash, role, founder, created_at)
+		SELECT CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), TRUE, CAST(? AS BIGINT)
+		WHERE NOT EXISTS (SELECT 1 FROM accounts)`,
+		a.ID, clean(a.Username), fold(a.Username), a.PasswordHash, RoleAdmin, millis(a.CreatedAt))
+	if taken(err) || (err == nil && n == 0) {
+		return fault.New(fault.Conflict, "There is an account already.")
+	}
+	return err
+}
+
+// CreateAccount makes an account. A username that is taken is a Conflict.
+func (s *Store) CreateAccount(ctx context.Context, a Account) error {
+	_, err := s.exec(ctx, "create account", `
+		INSERT INTO accounts (id, username, username_key, password_hash, role, disabled, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		a.ID, clean(a.Username), fold(a.Username), a.PasswordHash, a.Role, a.Disabled, millis(a.CreatedAt))
+	if taken(err) {
+		return fault.New(fault.Conflict, "This username is taken.")
+	}
+	return err
+}
+
+// AccountByUsername finds an account, disabled ones too, by its name in any case and width.
+func (s *Store) AccountByUsername(ctx context.Context, username string) (Account, error) {
+	return s.account(ctx, `SELECT `+accountColumns+` FROM accounts a WHERE a.username_key = ?`, fold(username))
+}
+
+// AccountByID finds an account, disabled ones too.
+func (s *Store) AccountByID(ctx context.Context, id string) (Account, error) {
+	return s.account(ctx, `SELECT `+accountColumns+` FROM accounts a WHERE a.id = ?`, clean(id))
+}
+
+func (s *Store) account(ctx context.Context, query string, args ...any) (Account, error) {
+	var row accountRow
+	if err := s.get(ctx, "find account", noAccount(), &row, query, args...); err != nil {
+		return Account{}, err
+	}
+	return row.account(), nil
+}
+
+// CountAccounts counts all accounts, disabled ones too.
+func (s *Store) CountAccounts(ctx context.Context) (int, error) {
+	var n int
+	err := s.get(ctx, "count accounts", nil, &n, `SELECT COUNT(*) FROM accounts`)
+	return n, err
+}
+
+// SetPasswordHash replaces an account's hash if it is still the old one, so that an older sign-in cannot undo a newer
+// change of the password; otherwise nothing happens. It ends no session.
+func (s *Store) SetPasswordHash(ctx context.Context, id, old, hash string) error {
+	_, err := s.exec(ctx, "set password hash",
+		`UPDATE accounts SET password_hash = ? WHERE id = ? AND password_hash = ?`, hash, clean(id), old)
+	return err
+}
+
+// SetDisabled lets an account in or keeps it out. Its sessions and tokens stop to count at once.
+func (s *Store) SetDisabled(ctx context.Context, id string, disabled bool) error {
+	n, err := s.exec(ctx, "disable account", `UPDATE accounts SET disabled = ? WHERE id = ?`, disabled, clean(id))
+	if err == nil && n == 0 {
+		return noAccount()
+	}
+	return err
+}
+
+// DeleteAccount removes an account and every row that belongs to it; files are not its business.
+func (s *Store) DeleteAccount(ctx context.Context, id string) error {
+	n, err := s.exec(ctx, "delete account", `DELETE FROM accounts WHERE id = ?`, clean(id))
+	if err == nil && n == 0 {
+		return noAccount()
+	}
+	return err
+}

@@ -1,0 +1,25 @@
+package store
+
+import (
+	"strings"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// clean makes a text one that both databases keep: valid UTF-8 without NUL, which Postgres refuses.
+func clean(s string) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	return strings.ReplaceAll(s, "\x00", "\uFFFD")
+}
+
+// fold is the form in which texts are compared without regard to case and width.
+func fold(s string) string {
+	return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(clean(s))))
+}
+
+// likeEscaper makes a text stand for itself in a LIKE pattern with ESCAPE '!'.
+var likeEscaper = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
+
+// contains is the LIKE pattern, with ESCAPE '!', of texts that hold word.
+func contains(word string) string { return "%" + likeEscaper.Replace(word) + "%" }
