@@ -1,0 +1,329 @@
+//go:build linux && (amd64 || arm64)
+
+package sandbox
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// helperName is the name under which this program is executed again as the helper.
+const helperName = "agentchat-sandbox"
+
+// The descriptors of the helper, beside the three that are the command's.
+const (
+	controlFD = 3
+	reportFD  = 4
+)
+
+// The limits of a command's processes.
+const (
+	maxFiles    = 8192
+	maxFileSize = 4 << 30
+	// oomScore makes the kernel kill a command before the server when memory is short.
+	oomScore = "800"
+)
+
+// maxOrder bounds the order that a helper reads.
+const maxOrder = 16 << 20
+
+// order is what the helper is to run.
+type order struct {
+	Args, Env, ReadWrite, ReadOnly []string
+	Dir                            string
+	ABI                            int
+}
+
+// report is what the helper says when everything is over.
+type report struct {
+	Error   string // why the command could not be started
+	Stopped bool   // the command was stopped because control ended
+	Code    int
+	Signal  string
+}
+
+// initialised says that main called Init, so that executing this program again gives a helper.
+var initialised atomic.Bool
+
+// Init must be the first call of main, and of TestMain in packages whose tests run commands. In the server it does
+// nothing. In a process that was started as the helper it never returns.
+func Init() {
+	initialised.Store(true)
+	if len(os.Args) != 1 || os.Args[0] != helperName {
+		return
+	}
+	said, err := supervise()
+	if err != nil {
+		said.Error = err.Error()
+	}
+	if err := tell(said); err != nil {
+		syscall.Exit(1)
+	}
+	syscall.Exit(0) // unlike os.Exit it does not wait for what a test binary does at its end.
+}
+
+func tell(said report) error {
+	body, err := json.Marshal(said)
+	if err != nil {
+		return fmt.Errorf("marshal report: %w", err)
+	}
+	_, err = unix.Write(reportFD, body)
+	return err
+}
+
+// supervise runs the command of the order that comes in on control, until it ends or control does.
+func supervise() (report, error) {
+	runtime.LockOSThread() // so that the first thread, which is the process to others, is not the one that confines itself.
+	if err := unix.CloseRange(controlFD, ^uint(0), unix.CLOSE_RANGE_CLOEXEC); err != nil {
+		return report{}, fmt.Errorf("mark descriptors: %w", err)
+	}
+	control := os.NewFile(controlFD, "control")
+	o, err := readOrder(control)
+	if err != nil {
+		return report{}, err
+	}
+	stop := make(chan struct{})
+	go watch(control, stop)
+	oom, err := prepare()
+	if err != nil {
+		return report{}, err
+	}
+	calls, err := newBroker(o.ReadWrite)
+	if err != nil {
+		return report{}, err
+	}
+	pid, listener, err := startConfined(o)
+	if err != nil {
+		return report{}, err
+	}
+	calls.listener = listener
+	go calls.serve()
+	oom.restore()
+	if err := releaseOutput(); err != nil {
+		killTree(pid)
+		return report{}, err
+	}
+	return await(pid, stop)
+}
+
+// await waits for the command, or kills it when stop is closed, and clears up behind it.
+func await(pid int, stop <-chan struct{}) (report, error) {
+	ended := make(chan syscall.WaitStatus, 1)
+	go func() { ended <- reapUntil(pid) }()
+	var said report
+	var status syscall.WaitStatus
+	select {
+	case status = <-ended:
+	case <-stop:
+		said.Stopped = true
+		killTree(pid)
+		status = <-ended
+	}
+	sweep()
+	said.Code = status.ExitStatus()
+	if status.Signaled() {
+		said.Code = 128 + int(status.Signal())
+		said.Signal = unix.SignalName(status.Signal())
+	}
+	return said, nil
+}
+
+func readOrder(r io.Reader) (o order, err error) {
+	var size [4]byte
+	if _, err := io.ReadFull(r, size[:]); err != nil {
+		return o, fmt.Errorf("read order: %w", err)
+	}
+	n := binary.BigEndian.Uint32(size[:])
+	if n > maxOrder {
+		return o, fmt.Errorf("read order: %d bytes", n)
+	}
+	body := make([]byte, n)
+	if _, err := io.ReadFull(r, body); err != nil {
+		return o, fmt.Errorf("read order: %w", err)
+	}
+	if err := json.Unmarshal(body, &o); err != nil {
+		return o, fmt.Errorf("read order: %w", err)
+	}
+	if len(o.Args) == 0 {
+		return o, errors.New("read order: no command")
+	}
+	return o, nil
+}
+
+// watch closes stop when control ends, because the run is cancelled or the server gone, or when we are told to end.
+func watch(control io.Reader, stop chan<- struct{}) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, unix.SIGTERM, unix.SIGINT, unix.SIGHUP)
+	gone := make(chan struct{})
+	go func() {
+		_, _ = io.Copy(io.Discard, control)
+		close(gone)
+	}()
+	select {
+	case <-gone:
+	case <-signals:
+	}
+	close(stop)
+}
+
+// prepare makes this process the reaper of all that the command leaves, hides it, and sets the limits that the command
+// inherits. The score it returns is to be restored when the command runs.
+func prepare() (*oomAdjuster, error) {
+	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+		return nil, fmt.Errorf("become reaper: %w", err)
+	}
+	oom := raiseOOM()
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
+		return nil, fmt.Errorf("hide helper: %w", err)
+	}
+	for resource, limit := range map[int]uint64{
+		unix.RLIMIT_CORE: 0, unix.RLIMIT_NOFILE: maxFiles, unix.RLIMIT_FSIZE: maxFileSize,
+	} {
+		if err := lowerLimit(resource, limit); err != nil {
+			return nil, err
+		}
+	}
+	return oom, nil
+}
+
+// lowerLimit sets a limit for good, unless a lower one is in force.
+func lowerLimit(resource int, limit uint64) error {
+	var now syscall.Rlimit
+	if err := syscall.Getrlimit(resource, &now); err != nil {
+		return fmt.Errorf("get limit: %w", err)
+	}
+	limit = min(limit, now.Max)
+	if err := syscall.Setrlimit(resource, &syscall.Rlimit{Cur: limit, Max: limit}); err != nil {
+		return fmt.Errorf("set limit: %w", err)
+	}
+	return nil
+}
+
+// oomAdjuster gives the helper its own score back after the command has inherited a higher one.
+type oomAdjuster struct {
+	file *os.File
+	old  []byte
+}
+
+// raiseOOM is a help to the server and no part of the boundary, so that its failures do not count.
+func raiseOOM() *oomAdjuster {
+	file, err := os.OpenFile("/proc/self/oom_score_adj", os.O_RDWR, 0)
+	if err != nil {
+		return &oomAdjuster{}
+	}
+	old := make([]byte, 16)
+	n, err := file.Read(old)
+	if err != nil {
+		return &oomAdjuster{}
+	}
+	_, _ = file.WriteAt([]byte(oomScore), 0)
+	return &oomAdjuster{file: file, old: old[:n]}
+}
+
+func (o *oomAdjuster) restore() {
+	if o.file != nil {
+		_, _ = o.file.WriteAt(o.old, 0)
+		_ = o.file.Close()
+	}
+}
+
+// releaseOutput lets go of the command's descriptors, so that its output ends with its last process.
+func releaseOutput() error {
+	null, err := unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("open null device: %w", err)
+	}
+	for fd := range 3 {
+		if err := unix.Dup3(null, fd, 0); err != nil {
+			return fmt.Errorf("release output: %w", err)
+		}
+	}
+	return nil
+}
+
+// reapUntil reaps children, adopted ones too, until pid has been reaped.
+func reapUntil(pid int) syscall.WaitStatus {
+	for {
+		var status syscall.WaitStatus
+		got, err := syscall.Wait4(-1, &status, 0, nil)
+		if got == pid || errors.Is(err, unix.ECHILD) {
+			return status
+		}
+	}
+}
+
+// sweep kills and reaps until there is no descendant left. What dies leaves its children to us, so that each round
+// sees what the one before missed.
+func sweep() {
+	for {
+		got, err := syscall.Wait4(-1, nil, unix.WNOHANG, nil)
+		if errors.Is(err, unix.ECHILD) {
+			return
+		}
+		if got > 0 || errors.Is(err, unix.EINTR) {
+			continue
+		}
+		killTree(0)
+		_, _ = syscall.Wait4(-1, nil, 0, nil)
+	}
+}
+
+// killTree kills the process group of leader, if there is one, at once, and every descendant of this process.
+func killTree(leader int) {
+	if leader > 0 {
+		_ = unix.Kill(-leader, unix.SIGKILL)
+	}
+	for _, pid := range descendants(os.Getpid()) {
+		_ = unix.Kill(pid, unix.SIGKILL)
+	}
+}
+
+// descendants gives the processes below pid that /proc shows now.
+func descendants(pid int) []int {
+	children := make(map[int][]int)
+	dir, err := os.Open("/proc")
+	if err != nil {
+		return nil
+	}
+	defer dir.Close()
+	names, _ := dir.Readdirnames(-1) // what could be read counts.
+	for _, name := range names {
+		if child, err := strconv.Atoi(name); err == nil {
+			if parent, ok := parentOf(name); ok {
+				children[parent] = append(children[parent], child)
+			}
+		}
+	}
+	found := children[pid]
+	for i := 0; i < len(found); i++ {
+		found = append(found, children[found[i]]...)
+	}
+	return found
+}
+
+// parentOf reads the parent's pid from /proc/{pid}/stat, where it follows the name, which may hold anything.
+func parentOf(pid string) (int, bool) {
+	data, err := os.ReadFile("/proc/" + pid + "/stat")
+	if err != nil {
+		return 0, false
+	}
+	rest := string(data[strings.LastIndexByte(string(data), ')')+1:])
+	fields := strings.Fields(rest)
+	if len(fields) < 2 {
+		return 0, false
+	}
+	parent, err := strconv.Atoi(fields[1])
+	return parent, err == nil
+}

@@ -1,0 +1,28 @@
+//go:build !linux || (!amd64 && !arm64)
+
+package sandbox
+
+import (
+	"context"
+	"time"
+
+	"claude-agent-chat/pkg/fault"
+)
+
+const probeTimeout = time.Second
+
+// Init does nothing: there is no boundary on this system.
+func Init() {}
+
+// HardenSelf does nothing on this system.
+func HardenSelf() error { return nil }
+
+func (s *Sandbox) probe(context.Context) error {
+	s.setStatus(Status{Tier: TierNone, Detail: "There is no boundary for commands on this system, so they are refused. Use Linux on amd64 or arm64."})
+	return nil
+}
+
+// Run refuses.
+func (s *Sandbox) Run(context.Context, Spec) (Exit, error) {
+	return Exit{}, fault.New(fault.Unavailable, "%s", s.Status().Detail)
+}

@@ -1,0 +1,197 @@
+//go:build linux && (amd64 || arm64)
+
+package sandbox
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"claude-agent-chat/pkg/fault"
+)
+
+const (
+	// startTimeout is how long the helper may take to read its order.
+	startTimeout = 10 * time.Second
+	// killGrace is how long the helper may take to clear up after it was told to stop; then it is killed itself.
+	killGrace = 5 * time.Second
+	// maxReport bounds what the helper may say.
+	maxReport = 64 << 10
+)
+
+// Why a command was stopped.
+var (
+	errTimedOut = errors.New("time limit")
+	errFlood    = errors.New("output limit")
+)
+
+// Run runs one command inside the boundary and waits for its end; then nothing that it started is left. When ctx ends
+// first, the command is stopped and ctx's error returned. An Exit that is not zero is no error. It refuses, as
+// fault.Unavailable with the sentence of Status, where the boundary does not hold.
+func (s *Sandbox) Run(ctx context.Context, spec Spec) (Exit, error) {
+	if status := s.Status(); !status.OK {
+		return Exit{}, fault.New(fault.Unavailable, "%s", status.Detail)
+	}
+	if err := ctx.Err(); err != nil {
+		return Exit{}, err
+	}
+	return s.run(ctx, spec)
+}
+
+func (s *Sandbox) run(parent context.Context, spec Spec) (Exit, error) {
+	ctx, cancel := context.WithCancelCause(parent)
+	defer cancel(nil)
+	if spec.Timeout > 0 {
+		var release context.CancelFunc
+		ctx, release = context.WithTimeoutCause(ctx, spec.Timeout, errTimedOut)
+		defer release()
+	}
+	h, err := startHelper(spec, func() { cancel(errFlood) })
+	if err != nil {
+		return Exit{}, fault.Wrap(err, fault.Unavailable, "The command could not be started.")
+	}
+	stop := context.AfterFunc(ctx, h.stop)
+	said, err := h.order(order{
+		Args: spec.Args, Dir: spec.Dir, Env: spec.Env, ABI: s.abi,
+		ReadWrite: spec.ReadWrite, ReadOnly: append(spec.ReadOnly[:len(spec.ReadOnly):len(spec.ReadOnly)], s.opts.ReadOnly...),
+	})
+	stop()
+	return judge(parent, context.Cause(ctx), said, err)
+}
+
+// judge says how a run ended, from what the helper said and why it was stopped, if it was.
+func judge(parent context.Context, cause error, said report, err error) (Exit, error) {
+	exit := Exit{Code: said.Code, Signal: said.Signal}
+	switch {
+	case said.Stopped && errors.Is(cause, errTimedOut):
+		exit.TimedOut = true
+		exit.Boundary = "The command was stopped because its time was over."
+	case errors.Is(cause, errFlood):
+		exit.Boundary = "The command was stopped because it wrote too much output."
+	case parent.Err() != nil && (said.Stopped || err != nil):
+		return exit, parent.Err()
+	}
+	switch {
+	case exit.Boundary != "":
+		return exit, nil
+	case err != nil:
+		return exit, fault.Wrap(err, fault.Unavailable, "The boundary around the command broke, and the command was stopped.")
+	case said.Error != "":
+		return exit, fault.Wrap(errors.New(said.Error), fault.Unavailable, "The command could not be started inside its boundary.")
+	}
+	return exit, nil
+}
+
+// helper is a running helper process. Its life line is the pipe control: when that is closed, also by our death, the
+// helper kills the command and everything that came of it.
+type helper struct {
+	cmd     *exec.Cmd
+	control *os.File
+	report  *os.File
+	kill    atomic.Pointer[time.Timer]
+}
+
+func startHelper(spec Spec, flooded func()) (*helper, error) {
+	controlRead, controlWrite, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("make pipe: %w", err)
+	}
+	defer controlRead.Close()
+	reportRead, reportWrite, err := os.Pipe()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("make pipe: %w", err), controlWrite.Close())
+	}
+	defer reportWrite.Close()
+	cmd := &exec.Cmd{
+		Path:        "/proc/self/exe",
+		Args:        []string{helperName},
+		Env:         []string{"GOMAXPROCS=1", "GOGC=off"},
+		Dir:         "/",
+		Stdin:       spec.Stdin,
+		ExtraFiles:  []*os.File{controlRead, reportWrite},
+		SysProcAttr: &syscall.SysProcAttr{Setsid: true},
+		WaitDelay:   killGrace,
+	}
+	cmd.Stdout, cmd.Stderr = limitOutput(spec, flooded)
+	if err := cmd.Start(); err != nil {
+		return nil, errors.Join(fmt.Errorf("start helper: %w", err), controlWrite.Close(), reportRead.Close())
+	}
+	return &helper{cmd: cmd, control: controlWrite, report: reportRead}, nil
+}
+
+// stop tells the helper to end the run, and ends the helper if it does not.
+func (h *helper) stop() {
+	_ = h.control.Close() // the helper cannot be told more clearly.
+	h.kill.Store(time.AfterFunc(killGrace, func() { _ = h.cmd.Process.Kill() }))
+}
+
+// order gives the helper its order and waits for its end.
+func (h *helper) order(o order) (said report, err error) {
+	sendErr := h.send(o)
+	data, readErr := io.ReadAll(io.LimitReader(h.report, maxReport))
+	waitErr := h.cmd.Wait()
+	if timer := h.kill.Load(); timer != nil {
+		timer.Stop()
+	}
+	_, _ = h.control.Close(), h.report.Close()
+	if len(data) > 0 && readErr == nil {
+		return said, json.Unmarshal(data, &said)
+	}
+	return said, fmt.Errorf("helper said nothing: %w", errors.Join(sendErr, readErr, waitErr))
+}
+
+func (h *helper) send(o order) error {
+	body, err := json.Marshal(o)
+	if err != nil {
+		return fmt.Errorf("marshal order: %w", err)
+	}
+	_ = h.control.SetWriteDeadline(time.Now().Add(startTimeout)) // a pipe can do that; if not, the write fails.
+	frame := binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(body)), uint32(len(body)))
+	if _, err := h.control.Write(append(frame, body...)); err != nil {
+		return fmt.Errorf("send order: %w", err)
+	}
+	return nil
+}
+
+// limitOutput puts a common limit on what a command writes.
+func limitOutput(spec Spec, flooded func()) (stdout, stderr io.Writer) {
+	left := new(atomic.Int64)
+	left.Store(spec.MaxOutput)
+	if spec.MaxOutput == 0 {
+		left.Store(DefaultMaxOutput)
+	}
+	if spec.Stdout != nil {
+		stdout = &limitedWriter{to: spec.Stdout, left: left, over: flooded}
+	}
+	switch {
+	case spec.Stderr == nil:
+	case spec.Stderr == spec.Stdout:
+		stderr = stdout
+	default:
+		stderr = &limitedWriter{to: spec.Stderr, left: left, over: flooded}
+	}
+	return stdout, stderr
+}
+
+// limitedWriter passes on what fits and throws away the rest, calling over.
+type limitedWriter struct {
+	to   io.Writer
+	left *atomic.Int64
+	over func()
+}
+
+func (w *limitedWriter) Write(p []byte) (int, error) {
+	if left := w.left.Add(-int64(len(p))); left < 0 {
+		w.over()
+		return len(p), nil
+	}
+	return w.to.Write(p)
+}

@@ -1,0 +1,197 @@
+package tool
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"claude-agent-chat/pkg/sandbox"
+	"claude-agent-chat/pkg/workspace"
+)
+
+const (
+	defaultTimeout = 2 * time.Minute
+	maxTimeout     = 10 * time.Minute
+	// maxCommand keeps the command below what the kernel takes as one argument.
+	maxCommand = 100_000
+	// toolPath is where commands find programs.
+	toolPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+)
+
+// bash runs a command in a shell inside the sandbox. Each call is a new shell; only the directory is kept.
+type bash struct{}
+
+type bashInput struct {
+	Command     string  `json:"command"`
+	Timeout     float64 `json:"timeout"` // milliseconds
+	Description string  `json:"description"`
+	Background  bool    `json:"run_in_background"`
+}
+
+type bashResult struct {
+	Stdout           string `json:"stdout"`
+	Stderr           string `json:"stderr"`
+	Interrupted      bool   `json:"interrupted"`
+	IsImage          bool   `json:"isImage"`
+	NoOutputExpected bool   `json:"noOutputExpected"`
+}
+
+// Spec describes the tool.
+func (bash) Spec() Spec {
+	return Spec{
+		Name: "Bash",
+		Description: "Runs a bash command and returns what it printed. The working directory is kept between calls, " +
+			"other shell state is not. Commands run inside a boundary: they can read the system's programs, change files in " +
+			"the workspace and in $TMPDIR, and have no network. Whatever a command leaves running is ended with it. " +
+			"Use Read, Write, Edit, Glob and Grep for files where they can do it. Output beyond 30,000 bytes is cut in its middle.",
+		InputSchema: json.RawMessage(`{"type":"object","additionalProperties":false,"required":["command"],"properties":{` +
+			`"command":{"type":"string","description":"The command to run"},` +
+			`"timeout":{"type":"number","description":"Time limit in milliseconds, at most 600000; 120000 if not given"},` +
+			`"description":{"type":"string","description":"What the command does, in five to ten words"}}}`),
+	}
+}
+
+// Safety is the same for every command: what a command does cannot be told from its text.
+func (bash) Safety(json.RawMessage) Safety { return RunsCommands }
+
+// Run runs the command.
+func (bash) Run(ctx context.Context, env *Env, input json.RawMessage) (Result, error) {
+	in, err := decode[bashInput](input, "command")
+	if err != nil {
+		return refuseFor(err)
+	}
+	timeout, complaint := in.check()
+	if complaint != "" {
+		return refuse("%s", complaint)
+	}
+	cwd := env.State.shellCwd(env.Cwd)
+	if _, err := workspace.ResolveCwd(env.Home, cwd); err != nil {
+		cwd = env.Cwd // it was removed.
+	}
+	var out output
+	stop := out.follow(env.Progress)
+	mark := ".cwd-" + rand.Text()
+	exit, err := env.run(ctx, sandbox.Spec{
+		Args:    []string{"/bin/bash", "-c", script(in.Command, env.FS.TempDir()+"/"+mark)},
+		Dir:     cwd,
+		Stdout:  &out,
+		Stderr:  &out,
+		Timeout: timeout,
+	})
+	stop()
+	if err != nil && ctx.Err() == nil {
+		return refuseFor(err)
+	}
+	note := env.moved(cwd, mark)
+	if ctx.Err() != nil {
+		return interrupted(out.String(), ctx.Err())
+	}
+	return finished(exit, out.String(), note, timeout)
+}
+
+func (in bashInput) check() (timeout time.Duration, complaint string) {
+	timeout = time.Duration(in.Timeout * float64(time.Millisecond))
+	switch {
+	case in.Background:
+		return 0, "Commands cannot run in the background here: what a command leaves running is ended with it. " +
+			"Run it without run_in_background and with a timeout that is long enough."
+	case strings.TrimSpace(in.Command) == "":
+		return 0, "The command is empty."
+	case strings.ContainsRune(in.Command, 0):
+		return 0, "The command holds a NUL character."
+	case len(in.Command) > maxCommand:
+		return 0, fmt.Sprintf("The command is longer than %d bytes. Write it to a file and run that.", maxCommand)
+	case in.Timeout < 0, in.Timeout > float64(maxTimeout.Milliseconds()):
+		return 0, fmt.Sprintf("The timeout must lie between 1 and %d milliseconds.", maxTimeout.Milliseconds())
+	case in.Timeout == 0:
+		return defaultTimeout, ""
+	}
+	return timeout, ""
+}
+
+// script is what the shell runs: the command, and at its end, however it comes, a note of the directory.
+func script(command, mark string) string {
+	return "trap " + quote("pwd -P 2>/dev/null >| "+quote(mark)) + " EXIT; eval " + quote(command)
+}
+
+// quote makes one word of s for the shell.
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+// run runs a program in the sandbox, with the user's directories and an environment that has nothing of the server's.
+func (e *Env) run(ctx context.Context, spec sandbox.Spec) (sandbox.Exit, error) {
+	spec.Env = []string{
+		"PATH=" + toolPath,
+		"HOME=" + e.FS.Dir(),
+		"TMPDIR=" + e.FS.TempDir(),
+		"LANG=C.UTF-8",
+		"TERM=dumb",
+		"USER=user",
+		"SHELL=/bin/bash",
+	}
+	spec.ReadWrite = []string{e.FS.Dir(), e.FS.TempDir()}
+	return e.Sandbox.Run(ctx, spec)
+}
+
+// moved takes over the directory in which the command ended, if it lies in the workspace. Otherwise the next command
+// starts in the session's own, and the note says so.
+func (e *Env) moved(from, mark string) (note string) {
+	data, err := e.FS.TakeTemp(mark, 8192)
+	if err != nil {
+		e.State.setShellCwd(from) // the shell was killed, or replaced by exec.
+		return ""
+	}
+	to, err := workspace.ResolveCwd(e.Home, strings.TrimSuffix(string(data), "\n"))
+	if err != nil {
+		e.State.setShellCwd(e.Cwd)
+		return "The shell had left the workspace; its working directory is " + e.Cwd + " again."
+	}
+	e.State.setShellCwd(to)
+	return ""
+}
+
+func finished(exit sandbox.Exit, out, note string, timeout time.Duration) (Result, error) {
+	shown := join(out, note)
+	switch {
+	case exit.TimedOut:
+		return failed(join(fmt.Sprintf("The command was stopped after %s, its time limit.", timeout), shown), exit)
+	case exit.Boundary != "":
+		return failed(join(exit.Boundary, shown), exit)
+	case exit.Signal != "":
+		return failed(join(fmt.Sprintf("Exit code %d\nThe command was ended by the signal %s.", exit.Code, exit.Signal), shown), exit)
+	case exit.Code != 0:
+		return failed(join(fmt.Sprintf("Exit code %d", exit.Code), shown), exit)
+	}
+	content := shown
+	if content == "" {
+		content = "(Bash completed with no output)"
+	}
+	return result(content, bashResult{Stdout: out, Stderr: note, NoOutputExpected: out == ""})
+}
+
+func failed(text string, exit sandbox.Exit) (Result, error) {
+	r, err := refuse("%s", text)
+	r.Boundary = exit.Boundary
+	return r, err
+}
+
+// interrupted keeps what a command had printed when the person stopped it.
+func interrupted(out string, cause error) (Result, error) {
+	r, err := result(join("The command was interrupted by the user.", out), bashResult{Stdout: out, Interrupted: true})
+	r.IsError = true
+	return r, errors.Join(cause, err)
+}
+
+// join puts the parts that are not empty on lines of their own.
+func join(parts ...string) string {
+	var filled []string
+	for _, part := range parts {
+		if part != "" {
+			filled = append(filled, part)
+		}
+	}
+	return strings.Join(filled, "\n")
+}

@@ -1,0 +1,60 @@
+package tool
+
+import (
+	"crypto/sha256"
+	"sync"
+)
+
+// State is what the tools of one session remember from call to call. It is safe for concurrent use and is lost when the
+// session is closed: files must then be read again before they are changed.
+type State struct {
+	mu    sync.Mutex
+	files map[string][sha256.Size]byte // by path in the workspace: what the model knows as the content
+	todos []todo
+	cwd   string // where the shell is; empty before the first command
+}
+
+// NewState makes the state of a new session.
+func NewState() *State {
+	return &State{files: make(map[string][sha256.Size]byte)}
+}
+
+// know remembers that the model has seen, or written, this content.
+func (s *State) know(rel string, content []byte) {
+	sum := sha256.Sum256(content)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.files[rel] = sum
+}
+
+// knows says whether the model has seen the file at all, and whether in this state.
+func (s *State) knows(rel string, content []byte) (seen, current bool) {
+	s.mu.Lock()
+	sum, seen := s.files[rel]
+	s.mu.Unlock()
+	return seen, seen && sum == sha256.Sum256(content)
+}
+
+func (s *State) shellCwd(start string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cwd == "" {
+		return start
+	}
+	return s.cwd
+}
+
+func (s *State) setShellCwd(cwd string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cwd = cwd
+}
+
+// replaceTodos sets the todo list and gives the one before.
+func (s *State) replaceTodos(todos []todo) []todo {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old := s.todos
+	s.todos = todos
+	return old
+}
