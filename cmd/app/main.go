@@ -1,0 +1,143 @@
+// Command app is the main server: it serves the web client, the REST API and the same-origin way to the gateway, and
+// with --with-gateway the gateway itself.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+
+	"claude-agent-chat/pkg/config"
+	"claude-agent-chat/pkg/lifecycle"
+	"claude-agent-chat/pkg/sandbox"
+)
+
+// The exit statuses.
+const (
+	exitOK      = 0
+	exitFailure = 1
+	exitUsage   = 2
+)
+
+func main() {
+	sandbox.Init()
+	os.Exit(lifecycle.Main(run))
+}
+
+// options are what the command line says.
+type options struct {
+	withGateway bool
+	version     bool
+	command     string
+	address     string // of healthcheck
+}
+
+// run does what args say until ctx ends. It returns 0 after a clean end, 1 after a failure, 2 for a wrong setting or
+// argument.
+func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
+	opts, err := parse(args, stdout, stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return exitOK
+	case err != nil:
+		return exitUsage
+	case opts.version:
+		_, _ = fmt.Fprintln(stdout, "app", lifecycle.Version())
+		return exitOK
+	}
+	if opts.command == commandHealthcheck && opts.address != "" {
+		return healthcheck(ctx, opts.address, stderr)
+	}
+	cfg, err := config.Load(environ, "")
+	if err != nil {
+		_, _ = fmt.Fprintln(stderr, err)
+		return exitUsage
+	}
+	if opts.command == commandHealthcheck {
+		return healthcheck(ctx, ownAddress(cfg), stderr)
+	}
+	if err := prepareRoot(cfg.SessionsRoot); err != nil {
+		_, _ = fmt.Fprintln(stderr, err)
+		return exitUsage
+	}
+	return serveUntil(ctx, cfg, opts, stderr)
+}
+
+// ownAddress is where the app of this configuration answers probes on this machine.
+func ownAddress(cfg *config.Config) string {
+	host := cfg.Host
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, strconv.Itoa(cfg.Port)) + "/api/livez"
+}
+
+// serveUntil serves until ctx ends or a part fails.
+func serveUntil(ctx context.Context, cfg *config.Config, opts options, stderr io.Writer) int {
+	log := lifecycle.Logger(stderr, cfg.LogLevel, cfg.LogFormat)
+	if err := sandbox.HardenSelf(); err != nil {
+		log.Warn("process not hardened", "error", err)
+	}
+	app, err := newApp(ctx, cfg, opts.withGateway, log)
+	if err != nil {
+		log.Error("app did not start", "error", err)
+		return exitFailure
+	}
+	log.Info("app listens", "addr", app.addr.String(), "public_url", cfg.PublicURL)
+	err = lifecycle.Run(ctx, log, cfg.DrainTimeout, app.parts...)
+	if err := errors.Join(err, app.close()); err != nil {
+		log.Error("app ended", "error", err)
+		return exitFailure
+	}
+	return exitOK
+}
+
+// commandHealthcheck asks a running server how it is.
+const commandHealthcheck = "healthcheck"
+
+// parse reads the command line; what it has to say about mistakes is on stderr when it returns an error.
+func parse(args []string, stdout, stderr io.Writer) (options, error) {
+	var opts options
+	flags := flag.NewFlagSet("app", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Usage = func() {}
+	flags.BoolVar(&opts.withGateway, "with-gateway", false, "")
+	flags.BoolVar(&opts.version, "version", false, "")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			usage(stdout)
+		} else {
+			_, _ = fmt.Fprintln(stderr, "app --help shows what it takes.")
+		}
+		return options{}, err
+	}
+	rest := flags.Args()
+	if len(rest) > 0 {
+		opts.command = rest[0]
+	}
+	switch {
+	case len(rest) == 0:
+	case opts.command == commandHealthcheck && len(rest) == 1:
+	case opts.command == commandHealthcheck && len(rest) == 2:
+		opts.address = rest[1]
+	default:
+		err := fmt.Errorf("unknown argument %q", strings.Join(rest, " "))
+		_, _ = fmt.Fprintf(stderr, "%v; app --help shows what it takes.\n", err)
+		return options{}, err
+	}
+	return opts, nil
+}
+
+// usage shows the command line and the settings.
+func usage(w io.Writer) {
+	config.Usage(w, "app",
+		[2]string{"--with-gateway", "run the gateway in the same process, on WS_PORT"},
+		[2]string{"healthcheck [URL]", "exit with 0 if the running server answers, with 1 if not"},
+	)
+}

@@ -1,0 +1,123 @@
+// Package api is the REST edge: the Echo handlers, the one mapping of errors to answers, the health routes, the web
+// client, and the way of a same-origin WebSocket to the gateway.
+//
+// A handler takes what it needs from the request, asks the packages below, and returns an error or writes JSON. What
+// is not the caller's own is answered byte for byte like what does not exist.
+package api
+
+import (
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"claude-agent-chat/pkg/auth"
+	"claude-agent-chat/pkg/config"
+	"claude-agent-chat/pkg/engine"
+	"claude-agent-chat/pkg/health"
+	"claude-agent-chat/pkg/store"
+)
+
+// Deps are what the API works with. All fields but Assets and Models are required; New keeps them and closes nothing.
+type Deps struct {
+	Config  *config.Config
+	Store   *store.Store
+	Auth    *auth.Service
+	Health  *health.Checker // see NewHealth
+	Assets  fs.FS           // the built web client with index.html at the root; nil serves the API alone
+	Models  []engine.Model  // what GET /api/config offers; the first is the default
+	Version string
+	Log     *slog.Logger
+}
+
+// server holds what the handlers share. It is safe for concurrent use: nothing in it changes after New.
+type server struct {
+	cfg         *config.Config
+	store       *store.Store
+	auth        *auth.Service
+	models      []engine.Model
+	version     string
+	log         *slog.Logger
+	gateway     *gateway
+	page        *page
+	policy      string
+	crossOrigin *http.CrossOriginProtection
+	openapi     []byte
+}
+
+// New builds the handler that serves the app's port. An error means a setting that cannot be used.
+func New(d Deps) (http.Handler, error) {
+	s, err := newServer(d)
+	if err != nil {
+		return nil, err
+	}
+	e := echo.New()
+	e.HTTPErrorHandler = handleError
+	e.Pre(headAsGet)
+	e.Use(s.logged, recovered, s.harden, s.sameSite, s.servePage)
+	s.routes(e, d.Health)
+	return e, nil
+}
+
+func newServer(d Deps) (*server, error) {
+	s := &server{cfg: d.Config, store: d.Store, auth: d.Auth, models: d.Models, version: d.Version, log: d.Log}
+	var err error
+	if s.gateway, err = newGateway(d.Config.WSGatewayURL); err != nil {
+		return nil, err
+	}
+	if s.page, err = loadPage(d.Assets); err != nil {
+		return nil, err
+	}
+	if s.crossOrigin, err = crossOrigin(d.Config.PublicURL, d.Config.AllowedOrigins); err != nil {
+		return nil, fmt.Errorf("read the allowed origins: %w", err)
+	}
+	if s.openapi, err = describe(d.Version); err != nil {
+		return nil, fmt.Errorf("describe the API: %w", err)
+	}
+	s.policy = contentSecurityPolicy(connectSources(d.Config.PublicWSURL, s.page.index()))
+	return s, nil
+}
+
+// routes is every route of the app; openapi.go describes the same ones.
+func (s *server) routes(e *echo.Echo, checks *health.Checker) {
+	e.GET("/api/health", echo.WrapHandler(checks.Health()))
+	e.GET("/api/livez", echo.WrapHandler(checks.Live()))
+	e.GET("/api/readyz", echo.WrapHandler(checks.Ready()))
+	e.GET("/api/openapi.json", s.getOpenAPI)
+	e.GET("/api/config", s.getConfig)
+
+	e.POST("/api/auth/signup", s.signUp)
+	e.POST("/api/auth/login", s.logIn)
+	e.POST("/api/auth/logout", s.logOut)
+	e.GET("/api/me", s.signedIn(s.getMe))
+	e.GET("/api/tokens", s.signedIn(s.listTokens))
+	e.POST("/api/tokens", s.signedIn(s.createToken))
+	e.DELETE("/api/tokens/:id", s.signedIn(s.deleteToken))
+	e.POST("/api/ws-ticket", s.signedIn(s.issueTicket))
+
+	e.GET("/api/projects", s.signedIn(s.listProjects))
+	e.POST("/api/projects", s.signedIn(s.createProject))
+	e.GET("/api/sessions", s.signedIn(s.listSessions))
+	e.GET("/api/sessions/:id", s.signedIn(s.getSession))
+	e.PATCH("/api/sessions/:id", s.signedIn(s.patchSession))
+	e.DELETE("/api/sessions/:id", s.signedIn(s.deleteSession))
+	e.GET("/api/sessions/:id/messages", s.signedIn(s.listMessages))
+
+	e.GET("/ws/agent", s.forwardWS)
+}
+
+// handler is a handler that knows who asks.
+type handler func(c echo.Context, who auth.Identity) error
+
+// signedIn lets only callers with a valid cookie or token through.
+func (s *server) signedIn(next handler) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		who, err := s.auth.Authenticate(c.Request())
+		if err != nil {
+			return err
+		}
+		return next(c, who)
+	}
+}

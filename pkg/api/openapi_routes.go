@@ -1,0 +1,142 @@
+package api
+
+// operations describes every route of the app.
+func operations() []operation {
+	var all []operation
+	for _, group := range [][]operation{serverOperations(), accountOperations(), projectOperations(), sessionOperations()} {
+		all = append(all, group...)
+	}
+	return all
+}
+
+func serverOperations() []operation {
+	return []operation{
+		{
+			method: "get", path: "/api/health", id: "getHealth", tag: "server", status: 200, answer: "Health",
+			summary:    "The state of everything that the server depends on",
+			answerNote: "Healthy or degraded. The same body comes with 503 when the server is unhealthy.",
+			failure:    "Health", errors: []int{503},
+		},
+		{
+			method: "get", path: "/api/livez", id: "getLive", tag: "server", status: 200, answer: "Check",
+			summary: "Whether the process runs", answerNote: "It runs.",
+		},
+		{
+			method: "get", path: "/api/readyz", id: "getReady", tag: "server", status: 200, answer: "Check",
+			summary: "Whether the server can take requests", answerNote: "It can.", failure: "Check", errors: []int{503},
+		},
+		{
+			method: "get", path: "/api/openapi.json", id: "getDescription", tag: "server", status: 200,
+			summary: "This description", answer: "OpenAPI",
+		},
+		{
+			method: "get", path: "/api/config", id: "getConfig", tag: "server", status: 200, answer: "Config",
+			summary: "What a client has to know before sign-in; nothing secret", errors: []int{503},
+		},
+		{
+			method: "get", path: "/ws/agent", id: "connectAgent", tag: "server", status: 101,
+			summary: "The Agent Client Protocol over WebSocket, forwarded to the gateway",
+			answerNote: "Switching protocols. Sign in with the cookie, a token, or a ticket as a second subprotocol: " +
+				"Sec-WebSocket-Protocol: acp.v1, ticket.<ticket>.",
+			errors: []int{400, 401, 403, 503},
+		},
+	}
+}
+
+func accountOperations() []operation {
+	id := pathParam("id", "The token's id.")
+	return []operation{
+		{
+			method: "post", path: "/api/auth/signup", id: "signUp", tag: "account", status: 201, body: "Credentials", answer: "Me",
+			summary:    "Make an account; the first one is the administrator",
+			answerNote: "Made and signed in: the answer sets the cookie.", errors: []int{400, 403, 409, 413, 429, 503},
+		},
+		{
+			method: "post", path: "/api/auth/login", id: "logIn", tag: "account", status: 200, body: "Credentials", answer: "Me",
+			summary: "Sign in", answerNote: "Signed in: the answer sets the cookie.", errors: []int{400, 401, 403, 413, 429, 503},
+		},
+		{
+			method: "post", path: "/api/auth/logout", id: "logOut", tag: "account", status: 204,
+			summary: "Sign out; without a cookie nothing happens", answerNote: "Signed out.", errors: []int{403, 503},
+		},
+		{
+			method: "get", path: "/api/me", id: "getMe", tag: "account", access: signedInOnly, status: 200, answer: "Me",
+			summary: "The signed-in account", errors: []int{401, 503},
+		},
+		{
+			method: "get", path: "/api/tokens", id: "listTokens", tag: "account", access: signedInOnly, status: 200, answer: "Tokens",
+			summary: "The caller's tokens, without the tokens themselves", errors: []int{401, 503},
+		},
+		{
+			method: "post", path: "/api/tokens", id: "createToken", tag: "account", access: signedInOnly, status: 201,
+			body: "NewName", answer: "NewToken", summary: "Make a token for a program; it is shown this once",
+			errors: []int{400, 401, 403, 409, 413, 503},
+		},
+		{
+			method: "delete", path: "/api/tokens/{id}", id: "deleteToken", tag: "account", access: signedInOnly, status: 204,
+			params: []object{id}, summary: "Revoke a token", answerNote: "Revoked.", errors: []int{401, 403, 404, 503},
+		},
+		{
+			method: "post", path: "/api/ws-ticket", id: "createTicket", tag: "account", access: signedInOnly, status: 200, answer: "Ticket",
+			summary: "A ticket that lets one WebSocket connection in, within 30 seconds", errors: []int{401, 403, 429, 503},
+		},
+	}
+}
+
+func projectOperations() []operation {
+	return []operation{
+		{
+			method: "get", path: "/api/projects", id: "listProjects", tag: "project", access: signedInOnly, status: 200, answer: "Projects",
+			summary: "The caller's projects", errors: []int{401, 503},
+		},
+		{
+			method: "post", path: "/api/projects", id: "createProject", tag: "project", access: signedInOnly, status: 201,
+			body: "NewName", answer: "Project", summary: "Make an empty project", errors: []int{400, 401, 403, 409, 413, 503},
+		},
+	}
+}
+
+func sessionOperations() []operation {
+	id := pathParam("id", "The session's id, as in ACP.")
+	return []operation{
+		{
+			method: "get", path: "/api/sessions", id: "listSessions", tag: "session", access: signedInOnly, status: 200, answer: "SessionPage",
+			summary: "The caller's sessions, newest first", errors: []int{400, 401, 503},
+			params: []object{
+				queryParam("q", "Words of the title.", object{"type": "string", "maxLength": maxQuery}),
+				queryParam("project", "The name of a project: only the sessions in it.", object{"type": "string"}),
+				queryParam("archived", "Whether archived sessions are in the list too.", object{"type": "boolean", "default": false}),
+				queryParam("cursor", "The nextCursor of the page before.", object{"type": "string"}),
+				queryParam("limit", "How many sessions a page has.", whole(sessionsUsual, sessionsMost)),
+			},
+		},
+		{
+			method: "get", path: "/api/sessions/{id}", id: "getSession", tag: "session", access: signedInOnly, status: 200, answer: "Session",
+			params: []object{id}, summary: "One session", errors: []int{401, 404, 503},
+		},
+		{
+			method: "patch", path: "/api/sessions/{id}", id: "changeSession", tag: "session", access: signedInOnly, status: 200,
+			params: []object{id}, body: "SessionPatch", answer: "Session",
+			summary: "Rename, archive or pin a session", errors: []int{400, 401, 403, 404, 409, 413, 503},
+		},
+		{
+			method: "delete", path: "/api/sessions/{id}", id: "deleteSession", tag: "session", access: signedInOnly, status: 204,
+			params: []object{id}, summary: "Delete a session and its transcript", answerNote: "Deleted.",
+			errors: []int{401, 403, 404, 409, 503},
+		},
+		{
+			method: "get", path: "/api/sessions/{id}/messages", id: "listMessages", tag: "session", access: signedInOnly, status: 200,
+			answer: "MessagePage", summary: "A page of the conversation; the newest one first", errors: []int{400, 401, 404, 503},
+			params: []object{
+				id,
+				queryParam("before", "The nextBefore of the page after.", object{"type": "string"}),
+				queryParam("limit", "How many transcript records a page covers.", whole(messagesUsual, messagesMost)),
+			},
+		},
+	}
+}
+
+// whole is the schema of a whole number from 1.
+func whole(usual, most int) object {
+	return object{"type": "integer", "minimum": 1, "maximum": most, "default": usual}
+}
