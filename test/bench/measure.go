@@ -29,10 +29,16 @@ func benchStart(ctx context.Context, o options) error {
 			if err != nil {
 				return err
 			}
-			env := []string{
-				"HOST=127.0.0.1", "PORT=" + strconv.Itoa(port), "WS_PORT=" + strconv.Itoa(port),
-				"WS_GATEWAY_URL=http://127.0.0.1:1", "CLAUDE_SESSIONS_ROOT=" + w.root,
+			other, err := freePort()
+			if err != nil {
+				return err
 			}
+			ports := []string{"PORT=" + strconv.Itoa(port), "WS_PORT=" + strconv.Itoa(other)}
+			if name == "wsgateway" {
+				ports = []string{"PORT=" + strconv.Itoa(other), "WS_PORT=" + strconv.Itoa(port)}
+			}
+			env := append(ports,
+				"HOST=127.0.0.1", "WS_GATEWAY_URL=http://127.0.0.1:1", "CLAUDE_SESSIONS_ROOT="+w.root)
 			began := time.Now()
 			p, err := start(ctx, port, fmt.Sprintf("http://127.0.0.1:%d/api/health", port), env, filepath.Join(o.bin, name))
 			if err != nil {

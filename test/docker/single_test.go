@@ -3,6 +3,7 @@
 package docker_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -24,12 +25,17 @@ func TestSingleContainer(t *testing.T) {
 	container := docker(t, "run", "-d", "-p", "127.0.0.1::5000", "-p", "127.0.0.1::3001", "-v", volume+":/data/users",
 		"-e", "ANTHROPIC_API_KEY="+apiKey, "-e", "ANTHROPIC_BASE_URL="+baseURL, image)
 	t.Cleanup(func() {
+		ctx := context.WithoutCancel(t.Context())
 		if t.Failed() {
-			t.Log(tryDocker(t.Context(), nil, "logs", container))
+			t.Log(tryDocker(ctx, nil, "logs", container))
+		}
+		if _, err := tryDocker(ctx, nil, "rm", "--force", container); err != nil {
+			t.Error(err)
+		}
+		if _, err := tryDocker(ctx, nil, "volume", "rm", volume); err != nil {
+			t.Error(err)
 		}
 	})
-	defer docker(t, "volume", "rm", volume)
-	defer docker(t, "rm", "-f", container)
 
 	address := func(port string) string {
 		return docker(t, "port", container, port+"/tcp")
@@ -45,7 +51,7 @@ func TestSingleContainer(t *testing.T) {
 		t.Errorf("app healthcheck: %s", got)
 	}
 
-	ada := newPerson(t, "http://"+address("5000"), "ws://"+address("3001")+"/ws/agent")
+	ada := newPerson(t, "http://"+address("5000"), "ws://"+address("5000")+"/ws/agent") // the app forwards it
 	cwd := ada.signUp()
 	c := ada.connect()
 	session := c.newSession(cwd)
@@ -71,7 +77,7 @@ func TestSingleContainer(t *testing.T) {
 
 	docker(t, "start", container)
 	awaitHealthy(t, "http://"+address("5000"), "http://"+address("3001"))
-	again := newPerson(t, "http://"+address("5000"), "ws://"+address("3001")+"/ws/agent")
+	again := newPerson(t, "http://"+address("5000"), "ws://"+address("5000")+"/ws/agent")
 	again.rest(http.MethodPost, "/api/auth/login", map[string]string{"username": "ada", "password": "a long enough pass phrase"}, http.StatusOK, nil)
 	c = again.connect()
 	c.call(acp.MethodSessionLoad, map[string]any{"sessionId": session, "cwd": cwd, "mcpServers": []any{}}, nil)
