@@ -53,7 +53,7 @@ func (t *turn) request() anthropic.Request {
 
 // thinking asks for adaptive thinking where the model has it: every generation after 4.5.
 func thinking(model string) json.RawMessage {
-	for _, old := range []string{"claude-3", "-4-5", "-4-0", "-4-1", "opus-4-2", "sonnet-4-2", "demo"} {
+	for _, old := range []string{"claude-3", "-4-5", "-4-0", "-4-1", "opus-4-2", "sonnet-4-2"} {
 		if strings.Contains(model, old) {
 			return nil
 		}

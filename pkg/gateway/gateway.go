@@ -81,6 +81,9 @@ func normalOrigin(raw string) string {
 	return u.Scheme + "://" + host
 }
 
+// otherScheme is the scheme that an origin must not be confused with.
+var otherScheme = map[string]string{"http": "https", "https": "http"}
+
 // originAllowed checks the Origin of an upgrade. An absent one is a client that is no browser.
 func (g *Gateway) originAllowed(r *http.Request) (present, ok bool) {
 	values := r.Header.Values("Origin")
@@ -94,7 +97,10 @@ func (g *Gateway) originAllowed(r *http.Request) (present, ok bool) {
 	if g.origins[origin] {
 		return true, true
 	}
-	_, host, _ := strings.Cut(origin, "://")
+	scheme, host, _ := strings.Cut(origin, "://")
+	if g.origins[otherScheme[scheme]+"://"+host] {
+		return true, false // this host is known under the other scheme only
+	}
 	same := strings.ToLower(r.Host)
 	if strings.HasPrefix(origin, "https:") {
 		same = strings.TrimSuffix(same, ":443")

@@ -3,7 +3,9 @@
 package replay
 
 import (
+	"cmp"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"claude-agent-chat/pkg/acp"
@@ -11,19 +13,22 @@ import (
 	"claude-agent-chat/pkg/transcript"
 )
 
-// Renderer turns records into updates. It remembers the calls that it has seen, because their results are shown with
-// them; give it records in their order. It is not safe for concurrent use.
+// Renderer turns records into updates. It remembers the calls that have no result yet, because a result is shown with
+// its call; give it records in their order. It is not safe for concurrent use.
 type Renderer struct {
 	cwd   string
 	calls map[string]call
+	count int
 }
 
+// call is a tool call that waits for its result.
 type call struct {
 	name  string
 	input json.RawMessage
+	order int
 }
 
-// NewRenderer makes a renderer for a session's working directory.
+// NewRenderer makes a renderer for a session's working directory, from which paths are shown.
 func NewRenderer(cwd string) *Renderer {
 	return &Renderer{cwd: cwd, calls: map[string]call{}}
 }
@@ -34,7 +39,7 @@ func (r *Renderer) Updates(rec transcript.Record) []acp.Update {
 	updates := r.updates(&rec)
 	for i := range updates {
 		if !rec.Timestamp.IsZero() {
-			updates[i] = updates[i].WithMeta(acp.MetaTimestamp, rec.Timestamp.UTC().Format(time.RFC3339Nano))
+			updates[i] = updates[i].WithMeta(acp.MetaTimestamp, stamp(&rec))
 		}
 		if i == len(updates)-1 {
 			updates[i] = updates[i].WithMeta(acp.MetaCursor, rec.Cursor)
@@ -43,33 +48,74 @@ func (r *Renderer) Updates(rec transcript.Record) []acp.Update {
 	return updates
 }
 
-func (r *Renderer) updates(rec *transcript.Record) []acp.Update {
+// Prime takes in a record that is not shown, for the sake of the results that come after it.
+func (r *Renderer) Prime(rec transcript.Record) {
 	switch {
-	case rec.Sidechain || rec.Meta || rec.CompactSummary:
-		return nil
-	case rec.Interruption():
-		u := acp.Update{Kind: acp.UpdateSessionInfo, UpdatedAt: rec.Timestamp.UTC().Format(time.RFC3339Nano)}
-		return []acp.Update{u.WithMeta(acp.MetaInterrupted, true)}
-	case rec.IsUser():
-		return r.user(rec)
+	case !forPeople(&rec):
 	case rec.Type == "assistant":
-		return r.assistant(rec)
+		for _, b := range rec.Blocks() {
+			if isCall(&b) {
+				r.remember(&rec, &b)
+			}
+		}
 	default:
-		return nil
+		for _, b := range rec.Blocks() {
+			delete(r.calls, b.ToolUseID)
+		}
 	}
 }
 
+// Unanswered gives an update for each call that has no result, in their order: it failed, because what ran it ended
+// before. Ask for it at the end of a conversation in which nothing runs.
+func (r *Renderer) Unanswered() []acp.Update {
+	ids := make([]string, 0, len(r.calls))
+	for id := range r.calls {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, func(a, b string) int { return cmp.Compare(r.calls[a].order, r.calls[b].order) })
+	out := make([]acp.Update, 0, len(ids))
+	for _, id := range ids {
+		out = append(out, acp.Update{
+			Kind: acp.UpdateToolCallUpdate, ToolCallID: id, Status: acp.StatusFailed,
+			ToolContent: []acp.ToolCallContent{acp.ToolText("The call was interrupted; whether it did its work is not known.")},
+		})
+	}
+	return out
+}
+
+func (r *Renderer) updates(rec *transcript.Record) []acp.Update {
+	switch {
+	case !forPeople(rec):
+		return nil
+	case rec.Interruption():
+		u := acp.Update{Kind: acp.UpdateSessionInfo, UpdatedAt: stamp(rec)}
+		return []acp.Update{u.WithMeta(acp.MetaInterrupted, true)}
+	case rec.IsUser():
+		return r.user(rec)
+	default:
+		return r.assistant(rec)
+	}
+}
+
+// forPeople reports whether a record is part of the conversation as people see it.
+func forPeople(rec *transcript.Record) bool {
+	return !rec.Sidechain && !rec.Meta && !rec.CompactSummary && (rec.IsUser() || rec.Type == "assistant")
+}
+
+func stamp(rec *transcript.Record) string { return rec.Timestamp.UTC().Format(time.RFC3339Nano) }
+
 // user shows a prompt, or the results that a user record holds.
 func (r *Renderer) user(rec *transcript.Record) []acp.Update {
+	blocks := rec.Blocks()
+	if u, ok := command(rec, blocks); ok {
+		return u
+	}
 	var out []acp.Update
-	for _, b := range rec.Blocks() {
-		switch b.Type {
-		case "tool_result":
-			out = append(out, r.result(rec, b))
-		default:
-			if block, ok := shown(b); ok {
-				out = append(out, acp.Chunk(acp.UpdateUserMessage, rec.UUID, block))
-			}
+	for _, b := range blocks {
+		if isResult(&b) {
+			out = append(out, r.result(rec, &b, len(blocks) == 1))
+		} else if block, ok := shown(&b); ok {
+			out = append(out, acp.Chunk(acp.UpdateUserMessage, rec.UUID, block))
 		}
 	}
 	if rec.PromptID != "" && rec.IsPrompt() {
@@ -80,86 +126,61 @@ func (r *Renderer) user(rec *transcript.Record) []acp.Update {
 	return out
 }
 
-// shown is a block as people see it.
-func shown(b transcript.Block) (acp.ContentBlock, bool) {
-	switch {
-	case b.Type == "text":
-		return acp.Text(b.Text), true
-	case b.Type == "image" && b.Source != nil && b.Source.Type == "base64":
-		return acp.ContentBlock{Type: "image", Data: b.Source.Data, MimeType: b.Source.MediaType}, true
-	case b.Type == "document":
-		return acp.Text("[document]"), true
-	default:
-		return acp.ContentBlock{}, false
-	}
-}
-
 func (r *Renderer) assistant(rec *transcript.Record) []acp.Update {
 	var out []acp.Update
-	for _, b := range rec.Blocks() {
-		switch b.Type {
-		case "text":
-			u := acp.Chunk(acp.UpdateAgentMessage, rec.UUID, acp.Text(b.Text))
+	for i, b := range rec.Blocks() {
+		switch {
+		case b.Type == "text" && b.Text != "":
+			u := acp.Chunk(acp.UpdateAgentMessage, messageID(rec, i), acp.Text(b.Text))
 			if rec.APIError {
 				u = u.WithMeta(acp.MetaError, true)
 			}
 			out = append(out, u)
-		case "thinking":
-			out = append(out, acp.Chunk(acp.UpdateAgentThought, rec.UUID, acp.Text(b.Thinking)))
-		case "tool_use":
-			out = append(out, r.call(b)...)
+		case b.Type == "thinking" && b.Thinking != "":
+			out = append(out, acp.Chunk(acp.UpdateAgentThought, messageID(rec, i), acp.Text(b.Thinking)))
+		case isCall(&b):
+			out = append(out, r.call(rec, &b)...)
+		case isResult(&b):
+			out = append(out, r.result(rec, &b, false))
 		}
 	}
 	return out
 }
 
-func (r *Renderer) call(b transcript.Block) []acp.Update {
-	r.calls[b.ID] = call{b.Name, b.Input}
+// call shows a tool call, and the plan if it sets one.
+func (r *Renderer) call(rec *transcript.Record, b *transcript.Block) []acp.Update {
 	u := tool.PresentCall(b.Name, b.Input, r.cwd)
-	u.Kind, u.ToolCallID, u.Status = acp.UpdateToolCall, b.ID, acp.StatusPending
+	u.Kind, u.ToolCallID, u.Status = acp.UpdateToolCall, r.remember(rec, b), acp.StatusPending
 	out := []acp.Update{u.WithMeta(acp.MetaToolName, b.Name)}
-	if entries := plan(b); entries != nil {
+	if b.Name != "TodoWrite" {
+		return out
+	}
+	if entries := tool.Plan(b.Input); entries != nil {
 		out = append(out, acp.Update{Kind: acp.UpdatePlan, Entries: entries})
 	}
 	return out
 }
 
-// plan is the plan that a call sets, if it sets one.
-func plan(b transcript.Block) []acp.PlanEntry {
-	if b.Name != "TodoWrite" {
-		return nil
+// remember keeps a call for its result and gives its id, which the protocol wants even of a call that has none.
+func (r *Renderer) remember(rec *transcript.Record, b *transcript.Block) string {
+	id := b.ID
+	if id == "" {
+		id = rec.UUID
 	}
-	return tool.Plan(b.Input)
+	r.count++
+	r.calls[id] = call{b.Name, b.Input, r.count}
+	return id
 }
 
-func (r *Renderer) result(rec *transcript.Record, b transcript.Block) acp.Update {
+// result shows a tool result; alone says that the record's structured result belongs to it.
+func (r *Renderer) result(rec *transcript.Record, b *transcript.Block, alone bool) acp.Update {
 	c := r.calls[b.ToolUseID]
-	u := tool.PresentResult(c.name, c.input, rec.UseResult, b.Content, b.IsError)
+	delete(r.calls, b.ToolUseID)
+	var useResult json.RawMessage
+	if alone {
+		useResult = rec.UseResult
+	}
+	u := tool.PresentResult(c.name, c.input, useResult, b.Content, b.IsError)
 	u.Kind, u.ToolCallID = acp.UpdateToolCallUpdate, b.ToolUseID
 	return u
-}
-
-// Page gives a page of a conversation for a list that grows upwards: up to limit records before a cursor, the newest if
-// it is empty, as updates in their order; the cursor for the page before; and whether there is one.
-func Page(conv *transcript.Conversation, before string, limit int, cwd string) (items []acp.Update, nextBefore string, more bool) {
-	records, more := conv.Page(before, limit)
-	r := NewRenderer(cwd)
-	first := ""
-	if len(records) > 0 {
-		first = records[0].Cursor
-	}
-	for _, rec := range conv.Chain() {
-		if rec.Cursor == first {
-			break
-		}
-		r.Updates(rec)
-	}
-	items = []acp.Update{}
-	for _, rec := range records {
-		items = append(items, r.Updates(rec)...)
-	}
-	if more {
-		nextBefore = first
-	}
-	return items, nextBefore, more
 }

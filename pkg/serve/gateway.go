@@ -81,7 +81,7 @@ func NewGateway(ctx context.Context, cfg *config.Config, version string, log *sl
 		}),
 	})
 	edge := gateway.New(gateway.Options{
-		Sessions: sessions, Auth: auth.New(st, auth.Options{PublicURL: cfg.PublicURL, Signup: cfg.Signup}),
+		Sessions: sessions, Auth: auth.New(st, auth.Options{PublicURL: cfg.PublicURL, Signup: cfg.Signup, Log: log}),
 		PublicURL: cfg.PublicURL, AllowedOrigins: cfg.AllowedOrigins, Version: version, Log: log,
 	})
 	checks := health.New(health.SessionsVolume(cfg.SessionsRoot), health.Database(st), SandboxCheck(box), ModelCheck(cfg))

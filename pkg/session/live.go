@@ -2,7 +2,8 @@ package session
 
 import (
 	"context"
-	"os"
+	"errors"
+	"io/fs"
 	"sync/atomic"
 	"time"
 
@@ -160,7 +161,7 @@ func (l *Live) prime() error {
 		return nil
 	}
 	conv, err := transcript.Load(l.path)
-	if os.IsNotExist(err) {
+	if errors.Is(err, fs.ErrNotExist) {
 		l.primed = true
 		return nil
 	}

@@ -1,96 +1,101 @@
 package transcript
 
 import (
-	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
+	"sort"
 	"strings"
-	"time"
+
+	"golang.org/x/sys/unix"
+
+	"claude-agent-chat/pkg/fault"
 )
 
-// Conversation is a file's records. It does not change with the file; it is not safe for concurrent use while Add runs.
+// Conversation is a file's records. It does not change with the file. Its methods but Add are safe for concurrent use.
 type Conversation struct {
-	records []Record
-	byUUID  map[string]int
-	skipped int
-	sibling map[string]string // a custom-title.json beside the file, by "title"
+	records  []Record
+	byUUID   map[string]int // the last record with a uuid: the later one counts
+	older    map[int]int    // by a record with a uuid that came before: that one
+	skipped  int
+	siblings siblings
 }
 
-// Load reads a whole file.
-func Load(path string) (*Conversation, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	return LoadUpTo(path, info.Size())
+// siblings is what lies in the directory of the same name beside a session's file.
+type siblings struct {
+	customTitle string
 }
 
-// LoadUpTo reads a file up to an offset, which must be the end of a record. The error is one of os.Open's if there is no
-// such file; a damaged file is none.
+// Load reads a whole file. The error is fs.ErrNotExist if there is none; a damaged file is no error.
+func Load(path string) (*Conversation, error) { return LoadUpTo(path, -1) }
+
+// LoadUpTo reads a file up to an offset, such as a Writer's End; -1 is all of it.
 func LoadUpTo(path string, end int64) (*Conversation, error) {
-	file, err := os.Open(path)
+	file, err := os.OpenFile(path, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
+		return nil, fmt.Errorf("open transcript: %w", err)
+	}
+	data, err := readUpTo(file, end)
+	if err = errors.Join(err, file.Close()); err != nil {
 		return nil, err
 	}
-	defer file.Close()
-	data := make([]byte, end)
-	n, err := io.ReadFull(io.NewSectionReader(file, 0, end), data)
-	if err != nil && n == 0 && end > 0 {
-		return nil, fmt.Errorf("read transcript: %w", err)
-	}
-	conv := parse(data[:n])
-	conv.sibling = siblingTitle(path)
+	conv := parse(data)
+	conv.siblings = readSiblings(path)
 	return conv, nil
 }
 
-// siblingTitle reads the title that Claude Code may keep beside the file.
-func siblingTitle(path string) map[string]string {
+// readUpTo reads a regular file from its beginning.
+func readUpTo(file *os.File, end int64) ([]byte, error) {
+	info, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("read transcript: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errNotRegular()
+	}
+	if size := info.Size(); end < 0 || end > size {
+		end = size
+	}
+	data := make([]byte, end)
+	n, err := io.ReadFull(io.NewSectionReader(file, 0, end), data)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, fmt.Errorf("read transcript: %w", err)
+	}
+	return data[:n], nil
+}
+
+func errNotRegular() error {
+	return fault.New(fault.Invalid, "The session's file is not a regular file.")
+}
+
+// readSiblings reads what Claude Code may keep beside the file.
+func readSiblings(path string) siblings {
 	data, err := os.ReadFile(filepath.Join(strings.TrimSuffix(path, ".jsonl"), "custom-title.json"))
 	if err != nil || len(data) > 1<<16 {
-		return nil
+		return siblings{}
 	}
 	var found struct {
 		CustomTitle string `json:"customTitle"`
 	}
 	if json.Unmarshal(data, &found) != nil {
-		return nil
+		return siblings{}
 	}
-	return map[string]string{"title": found.CustomTitle}
-}
-
-// parse splits data at line feeds only and takes every whole record.
-func parse(data []byte) *Conversation {
-	conv := &Conversation{byUUID: map[string]int{}}
-	offset := int64(0)
-	for len(data) > 0 {
-		raw, rest, _ := bytes.Cut(data, []byte{'\n'})
-		offset += int64(len(data) - len(rest))
-		data = rest
-		trimmed := bytes.TrimPrefix(bytes.TrimSpace(raw), []byte("\ufeff"))
-		if len(trimmed) == 0 {
-			continue
-		}
-		rec, ok := decode(trimmed)
-		if !ok {
-			conv.skipped++
-			continue
-		}
-		rec.Cursor = cursorOf(offset, rec.UUID)
-		conv.add(rec)
-	}
-	return conv
+	return siblings{customTitle: found.CustomTitle}
 }
 
 func (c *Conversation) add(rec Record) {
 	rec.index = len(c.records)
 	c.records = append(c.records, rec)
-	if rec.chained() {
-		c.byUUID[rec.UUID] = rec.index
+	if !rec.chained() {
+		return
 	}
+	if before, ok := c.byUUID[rec.UUID]; ok {
+		c.older[rec.index] = before
+	}
+	c.byUUID[rec.UUID] = rec.index
 }
 
 // Add takes in records that were appended since.
@@ -103,102 +108,41 @@ func (c *Conversation) Add(records ...Record) {
 // Records are all records of the file, in its order.
 func (c *Conversation) Records() []Record { return c.records }
 
-// Skipped counts the lines that are no records: torn, damaged, or something else.
+// Skipped counts the lines that hold something other than whole records: torn or damaged ones.
 func (c *Conversation) Skipped() int { return c.skipped }
-
-// Title is the session's: the person's if there is one, else the model's, else its last or first prompt.
-func (c *Conversation) Title() string {
-	found := map[string]string{}
-	for i := range c.records {
-		if rec := &c.records[i]; rec.title != "" {
-			found[rec.Type] = rec.title
-		}
-	}
-	if found["custom-title"] == "" && c.sibling != nil {
-		found["custom-title"] = c.sibling["title"]
-	}
-	for _, kind := range []string{"custom-title", "ai-title", "last-prompt", "summary"} {
-		if found[kind] != "" {
-			return oneLine(found[kind])
-		}
-	}
-	for i := range c.records {
-		if rec := &c.records[i]; rec.IsPrompt() {
-			for _, b := range rec.Blocks() {
-				if strings.TrimSpace(b.Text) != "" {
-					return oneLine(b.Text)
-				}
-			}
-		}
-	}
-	return ""
-}
-
-// oneLine cuts a title to its first line, of at most 80 characters.
-func oneLine(s string) string {
-	first, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
-	runes := []rune(strings.TrimSpace(first))
-	if len(runes) > 80 {
-		return string(runes[:79]) + "…"
-	}
-	return string(runes)
-}
-
-// Summary is what a list shows of a conversation.
-type Summary struct {
-	Cwd            string
-	PermissionMode string // of the last prompt
-	Model          string // of the last answer
-	Messages       int    // prompts and texts of the model, on all branches
-	First, Last    time.Time
-}
-
-// Summary gathers what a list shows.
-func (c *Conversation) Summary() Summary {
-	var s Summary
-	for i := range c.records {
-		rec := &c.records[i]
-		if s.Cwd == "" {
-			s.Cwd = rec.Cwd
-		}
-		if !rec.Timestamp.IsZero() {
-			if s.First.IsZero() {
-				s.First = rec.Timestamp
-			}
-			s.Last = rec.Timestamp
-		}
-		if rec.IsPrompt() {
-			s.Messages++
-			if rec.PermissionMode != "" {
-				s.PermissionMode = rec.PermissionMode
-			}
-		}
-		if rec.IsAnswer() {
-			s.Messages++
-			s.Model = rec.Model
-		}
-	}
-	return s
-}
 
 // After gives the chain's records that come after a cursor; false if the cursor is none of this chain.
 func (c *Conversation) After(cursor string) ([]Record, bool) {
 	chain := c.Chain()
-	at := slices.IndexFunc(chain, func(r Record) bool { return r.Cursor == cursor })
-	if at < 0 {
+	at, ok := find(chain, cursor)
+	if !ok {
 		return nil, false
 	}
 	return chain[at+1:], true
 }
 
 // Page gives up to limit records of the chain before a cursor, the newest if it is empty, and whether there are older
-// ones. An unknown cursor gives none.
+// ones. A cursor that is none of this chain gives none.
 func (c *Conversation) Page(before string, limit int) (records []Record, more bool) {
 	chain := c.Chain()
 	end := len(chain)
 	if before != "" {
-		end = max(0, slices.IndexFunc(chain, func(r Record) bool { return r.Cursor == before }))
+		at, ok := find(chain, before)
+		if !ok {
+			return nil, false
+		}
+		end = at
 	}
-	start := max(0, end-limit)
+	start := max(0, end-max(0, limit))
 	return chain[start:end], start > 0
+}
+
+// find looks a cursor up in a chain, whose records are in the order of the file.
+func find(chain []Record, cursor string) (at int, ok bool) {
+	end, check, ok := parseCursor(cursor)
+	if !ok {
+		return 0, false
+	}
+	at = sort.Search(len(chain), func(i int) bool { return chain[i].end >= end })
+	return at, at < len(chain) && chain[at].end == end && checkOf(chain[at].UUID) == check
 }

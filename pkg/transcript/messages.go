@@ -1,31 +1,47 @@
 package transcript
 
 import (
+	"cmp"
 	"encoding/json"
+	"math"
 	"slices"
 	"strings"
 )
 
-// Message is one message as the Messages API takes it: alternating sides, every tool call with its result behind it.
+// Message is one message as the Messages API takes it. The first is the user's, the user's are never two in a row, and
+// every tool call has its result in the message behind it.
 type Message struct {
 	Role    string
+	Model   string // that wrote it; empty for a user's
 	Content []json.RawMessage
 }
+
+// noContent stands where the API wants a message and there is nothing to say.
+const noContent = "(no content)"
 
 // building is a message on its way.
 type building struct {
 	role   string
-	id     string // of the API; assistant messages with the same one are one message
+	id     answerID
+	model  string
+	at     int // the first record, in the order of the file
 	blocks []Block
 }
 
-// Messages is the conversation for the next request. What the API would refuse is mended: calls without a result get
-// one that says so, results without a call go, blank texts and unfinished thinking go.
+// answerID tells answers of the API apart: assistant records with the same one are one message. A server that gives every
+// answer the same message id still has requests of its own.
+type answerID struct{ message, request string }
+
+func (r *Record) answerID() answerID { return answerID{r.MessageID, r.RequestID} }
+
+// Messages is the conversation for the next request, as Claude Code would send it, its own reminders left out. What the
+// API would refuse is mended: calls without a result get one that says so, results without a call go, blank texts and
+// unfinished thinking go.
 func (c *Conversation) Messages() []Message {
-	messages := joinUsers(mend(c.gather()))
+	messages := mend(c.gather())
 	out := make([]Message, 0, len(messages))
 	for _, m := range messages {
-		message := Message{Role: m.role, Content: make([]json.RawMessage, 0, len(m.blocks))}
+		message := Message{Role: m.role, Model: m.model, Content: make([]json.RawMessage, 0, len(m.blocks))}
 		for _, b := range m.blocks {
 			message.Content = append(message.Content, b.Raw)
 		}
@@ -34,172 +50,214 @@ func (c *Conversation) Messages() []Message {
 	return out
 }
 
-// modelRecords are the records that the model sees: from the last compaction on, its preserved messages behind its
-// summary.
-func (c *Conversation) modelRecords() []Record {
-	chain := c.collect(c.path(false))
-	for i := range chain {
-		if chain[i].Subtype != "compact_boundary" || len(chain[i].preserved) == 0 {
-			continue
+// ForModel gives the messages for a request to a model: the thinking of other models, which it could not check, is left
+// out. A model's name without its date is the same model.
+func ForModel(messages []Message, model string) []Message {
+	out := make([]Message, 0, len(messages))
+	for _, m := range messages {
+		if m.Role == typeAssistant && !sameModel(m.Model, model) {
+			m.Content = slices.DeleteFunc(slices.Clone(m.Content), func(raw json.RawMessage) bool {
+				var b Block
+				return json.Unmarshal(raw, &b) == nil && b.thinks()
+			})
 		}
-		present := map[string]bool{}
-		for _, rec := range chain {
-			present[rec.UUID] = true
-		}
-		var kept []Record
-		for _, uuid := range chain[i].preserved {
-			if at, ok := c.byUUID[uuid]; ok && !present[uuid] {
-				kept = append(kept, c.records[at])
-			}
-		}
-		at := i + 1
-		if at < len(chain) && chain[at].CompactSummary {
-			at++
-		}
-		return slices.Insert(slices.Clone(chain), at, kept...)
+		out = append(out, m)
 	}
-	return chain
+	return out
+}
+
+func sameModel(a, b string) bool {
+	return strings.HasPrefix(a, b) || strings.HasPrefix(b, a)
 }
 
 // gather makes messages of records: one for each API message, one for each user record.
 func (c *Conversation) gather() []*building {
+	path := c.modelPath()
+	extra := c.siblingsOf(path)
 	var messages []*building
-	byID := map[string]*building{}
-	for _, rec := range c.modelRecords() {
+	byID := map[answerID]*building{}
+	for _, at := range path {
+		rec := &c.records[at]
 		switch {
-		case rec.APIError:
+		case rec.APIError || rec.Sidechain || !c.current(at):
 		case rec.IsUser():
-			messages = append(messages, &building{role: "user", blocks: rec.Blocks()})
-		case rec.Type == "assistant":
-			m := byID[rec.MessageID]
+			m := &building{role: typeUser, at: at, blocks: rec.Blocks()}
+			if !m.results() {
+				clear(byID)
+			}
+			messages = append(messages, m)
+		case rec.Type == typeAssistant:
+			m := byID[rec.answerID()]
 			if m == nil || rec.MessageID == "" {
-				m = &building{role: "assistant", id: rec.MessageID}
-				byID[rec.MessageID] = m
+				m = &building{role: typeAssistant, id: rec.answerID(), model: rec.Model}
+				byID[m.id] = m
 				messages = append(messages, m)
 			}
 			m.blocks = append(m.blocks, rec.Blocks()...)
 		}
 	}
+	return c.addSiblings(messages, extra)
+}
+
+// results reports whether a user's message holds tool results, as those between the blocks of one answer do.
+func (m *building) results() bool {
+	return slices.ContainsFunc(m.blocks, func(b Block) bool { return b.Type == blockToolResult })
+}
+
+// addSiblings puts parallel calls into their messages; their results go to the end, from where mend takes them.
+func (c *Conversation) addSiblings(messages []*building, extra []int) []*building {
+	for _, at := range extra {
+		rec := &c.records[at]
+		if rec.Type == typeUser {
+			messages = append(messages, &building{role: typeUser, at: at, blocks: blocksOf(rec, blockToolResult)})
+			continue
+		}
+		for _, m := range messages {
+			if m.role == typeAssistant && m.id == rec.answerID() {
+				m.blocks = append(m.blocks, blocksOf(rec, blockToolUse)...)
+				break
+			}
+		}
+	}
 	return messages
 }
 
-// mend drops what the API refuses and pairs calls with results.
+// mend drops what the API refuses, puts results behind their calls, and joins what the user's side said in a row.
 func mend(messages []*building) []*building {
 	called := map[string]bool{}
 	for _, m := range messages {
-		if m.role == "assistant" {
+		if m.role == typeAssistant {
 			m.blocks = usable(m.blocks, called)
 		}
 	}
-	answered := map[string]bool{}
+	results := takeResults(messages, called)
+	var out []*building
 	for _, m := range messages {
-		if m.role != "user" {
+		if len(m.blocks) == 0 {
 			continue
 		}
-		m.blocks = slices.DeleteFunc(slices.Clone(m.blocks), func(b Block) bool {
-			if b.Type != "tool_result" {
-				return b.Type == "text" && strings.TrimSpace(b.Text) == ""
-			}
-			unknown := !called[b.ToolUseID] || answered[b.ToolUseID]
-			answered[b.ToolUseID] = true
-			return unknown
-		})
+		out = join(out, m)
+		if m.role == typeAssistant {
+			out = join(out, &building{role: typeUser, blocks: answers(m.blocks, results)})
+		}
 	}
-	return slices.DeleteFunc(answer(messages, answered), func(m *building) bool { return len(m.blocks) == 0 })
+	if len(out) > 0 && out[0].role == typeAssistant {
+		out = slices.Insert(out, 0, &building{role: typeUser, blocks: []Block{textBlock(noContent)}})
+	}
+	return out
+}
+
+// join appends a message, to the last one if both are the user's.
+func join(out []*building, m *building) []*building {
+	if len(m.blocks) == 0 {
+		return out
+	}
+	if n := len(out); n > 0 && m.role == typeUser && out[n-1].role == typeUser {
+		out[n-1].blocks = append(out[n-1].blocks, m.blocks...)
+		return out
+	}
+	return append(out, m)
 }
 
 // usable filters an assistant message: no blank text, no thinking that was not finished, no call id twice, and nothing
 // at all if only thinking is left.
 func usable(blocks []Block, called map[string]bool) []Block {
 	var out []Block
-	thinkingOnly := true
 	for _, b := range blocks {
-		switch b.Type {
-		case "text":
-			if strings.TrimSpace(b.Text) == "" {
-				continue
-			}
-		case "thinking":
-			if b.Signature == "" {
-				continue
-			}
-		case "tool_use":
-			if called[b.ID] {
-				b = textBlock("[Tool use interrupted]")
-			}
+		switch {
+		case b.Type == blockText && strings.TrimSpace(b.Text) == "":
+			continue
+		case b.Type == blockThinking && b.Signature == "":
+			continue
+		case b.Type == blockToolUse && (b.ID == "" || called[b.ID]):
+			b = textBlock("[Tool use interrupted]")
+		case b.Type == blockToolUse:
 			called[b.ID] = true
 		}
-		thinkingOnly = thinkingOnly && strings.Contains(b.Type, "thinking")
 		out = append(out, b)
 	}
-	if thinkingOnly {
-		return nil
+	if slices.ContainsFunc(out, func(b Block) bool { return !b.thinks() }) {
+		return out
 	}
-	return out
+	return nil
 }
 
-// answer puts a made-up result behind every call that has none.
-func answer(messages []*building, answered map[string]bool) []*building {
-	var out []*building
+// result is a tool result and its place in the file.
+type result struct {
+	block Block
+	at    int
+}
+
+// takeResults takes the results out of the user's messages, and blank texts too. The first result of a call counts.
+func takeResults(messages []*building, called map[string]bool) map[string]result {
+	results := map[string]result{}
 	for _, m := range messages {
-		out = append(out, m)
-		if m.role != "assistant" {
+		if m.role != typeUser {
 			continue
 		}
-		made := &building{role: "user"}
+		var rest []Block
 		for _, b := range m.blocks {
-			if b.Type == "tool_use" && !answered[b.ID] {
-				made.blocks = append(made.blocks, lostResult(b.ID))
+			if b.Type == blockToolResult {
+				if _, twice := results[b.ToolUseID]; !twice && called[b.ToolUseID] {
+					results[b.ToolUseID] = result{b, m.at}
+				}
+				continue
+			}
+			if b.Type != blockText || strings.TrimSpace(b.Text) != "" {
+				rest = append(rest, b)
 			}
 		}
-		if len(made.blocks) > 0 {
-			out = append(out, made)
-		}
+		m.blocks = rest
 	}
-	return out
+	return results
 }
 
-// joinUsers joins user messages that stand in a row. Results come first, as the API wants them.
-func joinUsers(messages []*building) []*building {
-	var out []*building
-	for _, m := range messages {
-		if n := len(out); n > 0 && m.role == "user" && out[n-1].role == "user" {
-			out[n-1].blocks = append(out[n-1].blocks, m.blocks...)
+// answers gives the results of a message's calls in the order in which they came; a call that has none gets one.
+func answers(blocks []Block, results map[string]result) []Block {
+	var found []result
+	for _, b := range blocks {
+		if b.Type != blockToolUse {
 			continue
 		}
-		out = append(out, m)
-	}
-	for _, m := range out {
-		if m.role == "user" {
-			slices.SortStableFunc(m.blocks, func(a, b Block) int { return rank(a) - rank(b) })
+		answer, ok := results[b.ID]
+		if !ok {
+			answer = result{lostResult(b.ID), math.MaxInt}
 		}
+		found = append(found, answer)
+	}
+	slices.SortStableFunc(found, func(a, b result) int { return cmp.Compare(a.at, b.at) })
+	out := make([]Block, 0, len(found))
+	for _, f := range found {
+		out = append(out, f.block)
 	}
 	return out
-}
-
-func rank(b Block) int {
-	if b.Type == "tool_result" {
-		return 0
-	}
-	return 1
-}
-
-func textBlock(text string) Block {
-	raw, err := json.Marshal(map[string]string{"type": "text", "text": text})
-	if err != nil {
-		return Block{}
-	}
-	return Block{Type: "text", Text: text, Raw: raw}
 }
 
 // lostResult stands for the result of a call that was interrupted before it was recorded.
 func lostResult(id string) Block {
-	raw, err := json.Marshal(map[string]any{
-		"type": "tool_result", "tool_use_id": id, "is_error": true,
-		"content": "The call was interrupted; whether it did its work is not known.",
-	})
-	if err != nil {
-		return Block{}
+	return resultBlock(id, mustJSON("The call was interrupted; whether it did its work is not known."), true)
+}
+
+// Call is a tool call of the active branch.
+type Call struct {
+	ID, Name, RecordUUID string
+}
+
+// OpenCalls are the calls of the chain that have no result: they were on their way when the program that ran them ended.
+func (c *Conversation) OpenCalls() []Call {
+	answered := map[string]bool{}
+	var calls []Call
+	for _, rec := range c.Chain() {
+		switch rec.Type {
+		case typeAssistant:
+			for _, b := range blocksOf(&rec, blockToolUse) {
+				calls = append(calls, Call{b.ID, b.Name, rec.UUID})
+			}
+		case typeUser:
+			for _, b := range blocksOf(&rec, blockToolResult) {
+				answered[b.ToolUseID] = true
+			}
+		}
 	}
-	return Block{Type: "tool_result", ToolUseID: id, Raw: raw}
+	return slices.DeleteFunc(calls, func(call Call) bool { return answered[call.ID] })
 }

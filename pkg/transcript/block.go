@@ -1,0 +1,120 @@
+package transcript
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+)
+
+// The types of block that this package looks into.
+const (
+	blockText       = "text"
+	blockThinking   = "thinking"
+	blockToolUse    = "tool_use"
+	blockToolResult = "tool_result"
+)
+
+// Block is one content block of a message. Raw is the whole block as the API takes it; the other fields are what its
+// type has of them.
+type Block struct {
+	Type      string          `json:"type"`
+	Text      string          `json:"text"`
+	Thinking  string          `json:"thinking"`
+	Signature string          `json:"signature"`
+	ID        string          `json:"id"`
+	Name      string          `json:"name"`
+	Input     json.RawMessage `json:"input"`
+	ToolUseID string          `json:"tool_use_id"`
+	Content   json.RawMessage `json:"content"`
+	IsError   bool            `json:"is_error"`
+	Source    *Source         `json:"source"`
+	Raw       json.RawMessage `json:"-"`
+}
+
+// Source is where an image or a document comes from: "base64" (Data, MediaType) or "url" (URL).
+type Source struct {
+	Type      string `json:"type"`
+	MediaType string `json:"media_type"`
+	Data      string `json:"data"`
+	URL       string `json:"url"`
+}
+
+// thinks reports whether the block is the model's thinking, in the clear or not.
+func (b *Block) thinks() bool { return strings.HasSuffix(b.Type, blockThinking) }
+
+// contentBlocks splits a message's content. What is neither a string nor an array of objects with a type is passed by.
+func contentBlocks(content json.RawMessage) []Block {
+	var text string
+	if json.Unmarshal(content, &text) == nil {
+		if text == "" {
+			return nil
+		}
+		return []Block{textBlock(text)}
+	}
+	var raws []json.RawMessage
+	if json.Unmarshal(content, &raws) != nil {
+		return nil
+	}
+	blocks := make([]Block, 0, len(raws))
+	for _, raw := range raws {
+		var b Block
+		if err := json.Unmarshal(raw, &b); err != nil && !isTypeError(err) || b.Type == "" {
+			continue
+		}
+		b.Raw = raw
+		blocks = append(blocks, b)
+	}
+	return blocks
+}
+
+// blocksOf gives the record's blocks of one type. Records that cannot have any are not decoded.
+func blocksOf(rec *Record, kind string) []Block {
+	if !bytes.Contains(rec.Content, []byte(kind)) {
+		return nil
+	}
+	var found []Block
+	for _, b := range rec.Blocks() {
+		if b.Type == kind {
+			found = append(found, b)
+		}
+	}
+	return found
+}
+
+func textBlock(text string) Block {
+	return Block{Type: blockText, Text: text, Raw: mustJSON(struct {
+		Type string `json:"type"`
+		Text string `json:"text"`
+	}{blockText, text})}
+}
+
+// resultBlock makes a tool result; content is a string or an array of blocks.
+func resultBlock(toolUseID string, content json.RawMessage, isError bool) Block {
+	return Block{Type: blockToolResult, ToolUseID: toolUseID, Content: content, IsError: isError, Raw: mustJSON(struct {
+		Type      string          `json:"type"`
+		ToolUseID string          `json:"tool_use_id"`
+		Content   json.RawMessage `json:"content"`
+		IsError   bool            `json:"is_error,omitempty"`
+	}{blockToolResult, toolUseID, content, isError})}
+}
+
+// mustJSON marshals values that are built in this package and hold nothing that could fail. Letters stay as they are,
+// without the escapes that only HTML needs.
+func mustJSON(v any) json.RawMessage {
+	data, err := encodeJSON(v)
+	if err != nil {
+		panic("transcript: " + err.Error())
+	}
+	return data
+}
+
+// encodeJSON is json.Marshal without the escapes that only HTML needs.
+func encodeJSON(v any) (json.RawMessage, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+}

@@ -1,0 +1,95 @@
+package transcript
+
+import (
+	"strings"
+	"time"
+)
+
+// maxTitle is how long a title may be, in characters.
+const maxTitle = 80
+
+// Title is the session's: the person's if there is one, else the model's, else its last prompt, a summary, or its first
+// prompt. The newest of a kind counts.
+func (c *Conversation) Title() string {
+	found := map[string]string{}
+	for i := range c.records {
+		if rec := &c.records[i]; rec.title != "" {
+			found[rec.Type] = rec.title
+		}
+	}
+	if found[typeCustomTitle] == "" {
+		found[typeCustomTitle] = c.siblings.customTitle
+	}
+	for _, kind := range []string{typeCustomTitle, typeAITitle, typeLastPrompt, typeSummary} {
+		if title := oneLine(found[kind]); title != "" {
+			return title
+		}
+	}
+	return c.firstPrompt()
+}
+
+func (c *Conversation) firstPrompt() string {
+	for i := range c.records {
+		rec := &c.records[i]
+		if !rec.IsPrompt() {
+			continue
+		}
+		for _, b := range rec.Blocks() {
+			if title := oneLine(b.Text); title != "" {
+				return title
+			}
+		}
+	}
+	return ""
+}
+
+// oneLine cuts a title to its first line, of at most maxTitle characters.
+func oneLine(s string) string {
+	first, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	return shorten(strings.TrimSpace(first), maxTitle)
+}
+
+// shorten cuts text to so many characters, the last one an ellipsis.
+func shorten(text string, most int) string {
+	runes := []rune(text)
+	if len(runes) <= most {
+		return text
+	}
+	return string(runes[:most-1]) + "…"
+}
+
+// Summary is what a list shows of a conversation.
+type Summary struct {
+	Cwd            string
+	PermissionMode string    // of the last prompt
+	Model          string    // of the last answer
+	Messages       int       // prompts and texts of the model
+	First, Last    time.Time // zero if no record has a time
+}
+
+// Summary gathers what a list shows of the active branch.
+func (c *Conversation) Summary() Summary {
+	var s Summary
+	for _, rec := range c.Chain() {
+		if s.Cwd == "" {
+			s.Cwd = rec.Cwd
+		}
+		if !rec.Timestamp.IsZero() {
+			if s.First.IsZero() {
+				s.First = rec.Timestamp
+			}
+			s.Last = rec.Timestamp
+		}
+		switch {
+		case rec.IsPrompt():
+			s.Messages++
+			if rec.PermissionMode != "" {
+				s.PermissionMode = rec.PermissionMode
+			}
+		case rec.IsAnswer():
+			s.Messages++
+			s.Model = rec.Model
+		}
+	}
+	return s
+}
