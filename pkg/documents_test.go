@@ -1,0 +1,67 @@
+package pkg_test
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"claude-agent-chat/pkg/config"
+)
+
+// onlyInExample are the lines of .env.example whose value is no default of a program: a placeholder that shows what a key
+// looks like, and an argument of the build of the page.
+var onlyInExample = map[string]string{
+	"ANTHROPIC_API_KEY": "sk-ant-api03-xxxxx",
+	"VITE_WS_URL":       "ws://localhost:3051/ws/agent",
+}
+
+// TestEnvExample holds .env.example against the settings that the programs read: every one once, with its default.
+func TestEnvExample(t *testing.T) {
+	want := map[string]string{}
+	for _, s := range config.Settings() {
+		want[s.Name] = s.Default
+	}
+	for name, value := range onlyInExample {
+		want[name] = value
+	}
+	line := regexp.MustCompile(`(?m)^(?:# )?([A-Z][A-Z0-9_]+)="(.*)"$`)
+	for _, m := range line.FindAllStringSubmatch(readText(t, "../.env.example"), -1) {
+		name, value := m[1], m[2]
+		switch wanted, known := want[name]; {
+		case !known:
+			t.Errorf(".env.example: %s is no setting, or stands there twice", name)
+		case value != wanted:
+			t.Errorf(".env.example: %s is %q, but its default is %q", name, value, wanted)
+		}
+		delete(want, name)
+	}
+	for name := range want {
+		t.Errorf(".env.example does not show %s", name)
+	}
+}
+
+// TestSettingsAreDocumented holds both READMEs and the compose file to naming every setting that applies to them.
+func TestSettingsAreDocumented(t *testing.T) {
+	fixedInContainers := map[string]bool{"HOST": true, "PORT": true, "WS_PORT": true, "CONFIG_FILE": true, "ANTHROPIC_API_KEY_FILE": true}
+	for _, file := range []string{"../README.md", "../README.zh-CN.md", "../docker-compose.yml"} {
+		text := readText(t, file)
+		for _, s := range config.Settings() {
+			if strings.HasSuffix(file, ".yml") && fixedInContainers[s.Name] {
+				continue
+			}
+			if !regexp.MustCompile(`\b` + s.Name + `\b`).MatchString(text) {
+				t.Errorf("%s does not name %s", strings.TrimPrefix(file, "../"), s.Name)
+			}
+		}
+	}
+}
+
+func readText(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
