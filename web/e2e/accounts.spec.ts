@@ -1,0 +1,62 @@
+import { expect, test } from "@playwright/test";
+import { composer, PASSWORD } from "./person";
+import { serve } from "./server";
+
+const server = serve({ model: "demo" });
+
+test.describe.configure({ mode: "serial" });
+
+test("the first person becomes the administrator", async ({ page }) => {
+  await page.goto(server.url);
+  await expect(page.getByRole("heading", { name: "Create the administrator" })).toBeVisible();
+  await page.getByLabel("User name").fill("ada");
+  await page.getByLabel("Password").fill("short");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(composer(page)).toBeVisible();
+  await expect(page.getByText("Demo model")).toBeVisible();
+  const me = await (await page.request.get(`${server.url}/api/me`)).json();
+  expect(me).toMatchObject({ username: "ada", role: "admin" });
+});
+
+test("signing out and in again", async ({ page }) => {
+  await page.goto(`${server.url}/s/00000000-0000-4000-8000-000000000000`);
+  await expect(page).toHaveURL(/\/login/);
+  await page.getByLabel("User name").fill("ada");
+  await page.getByLabel("Password").fill("not the password");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(composer(page)).toBeVisible();
+  await page.reload();
+  await expect(composer(page)).toBeVisible();
+  await page.getByRole("button", { name: "Account and settings" }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await expect(page).toHaveURL(/\/login/);
+  await page.goto(server.url);
+  await expect(page).toHaveURL(/\/login/);
+});
+
+test("an API token is shown once and can be deleted", async ({ page }) => {
+  await page.goto(server.url);
+  await page.getByLabel("User name").fill("ada");
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Account and settings" }).click();
+  await page.getByRole("menuitem", { name: "Settings" }).click();
+  await page.getByLabel("What is it for?").fill("editor");
+  await page.getByRole("button", { name: "Create token" }).click();
+  const token = await page.getByText(/^cac_/).textContent();
+  const headers = { Authorization: `Bearer ${token}` };
+  expect((await fetch(`${server.url}/api/me`, { headers })).status).toBe(200);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Account and settings" }).click();
+  await page.getByRole("menuitem", { name: "Settings" }).click();
+  await expect(page.getByText(/^cac_/)).toHaveCount(0);
+  await page.getByRole("button", { name: "Delete the token editor" }).click();
+  await expect(page.getByText("No tokens.")).toBeVisible();
+  expect((await fetch(`${server.url}/api/me`, { headers })).status).toBe(401);
+});

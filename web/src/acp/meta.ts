@@ -1,0 +1,40 @@
+/** The names that this server adds to ACP, all below `_meta` or behind an underscore, as the protocol asks. */
+export const META = {
+  cursor: "agentchat/cursor",
+  replayAfter: "agentchat/replayAfter",
+  replay: "agentchat/replay",
+  state: "agentchat/state",
+  queue: "agentchat/queue",
+  promptId: "agentchat/promptId",
+  echo: "agentchat/echo",
+  retry: "agentchat/retry",
+  toolName: "agentchat/toolName",
+  boundary: "agentchat/boundary",
+  interrupted: "agentchat/interrupted",
+  timestamp: "agentchat/timestamp",
+  error: "agentchat/error",
+  denyMessage: "agentchat/message",
+} as const;
+
+export const METHODS = {
+  update: "session/update",
+  state: "_agentchat/state",
+  queue: "_agentchat/queue",
+  queueRemove: "_agentchat/queue/remove",
+  queueUpdate: "_agentchat/queue/update",
+  ping: "_agentchat/ping",
+} as const;
+
+export type Meta = Record<string, unknown> | null | undefined;
+
+/** metaString reads a string from `_meta`; anything else counts as absent. */
+export function metaString(meta: Meta, key: string): string | undefined {
+  const value = meta?.[key];
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** metaFlag is true for `true` and for a non-empty string. */
+export function metaFlag(meta: Meta, key: string): boolean {
+  const value = meta?.[key];
+  return value === true || (typeof value === "string" && value !== "");
+}

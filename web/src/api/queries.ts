@@ -1,0 +1,96 @@
+import { infiniteQueryOptions, QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { ApiError, api } from "./client";
+import type { Config, Me, Project, SessionPage, SessionRow, Token } from "./types";
+
+const IDLE_POLL = 20_000;
+const BUSY_POLL = 4_000;
+
+export function newQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 5_000,
+        retry: (count, error) => count < 3 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),
+      },
+    },
+  });
+}
+
+export const configQuery = queryOptions({
+  queryKey: ["config"],
+  queryFn: () => api<Config>("GET", "/api/config"),
+  staleTime: 60_000,
+});
+
+export const meQuery = queryOptions({ queryKey: ["me"], queryFn: () => api<Me>("GET", "/api/me"), staleTime: 60_000 });
+
+export const projectsQuery = queryOptions({
+  queryKey: ["projects"],
+  queryFn: async () => listOf<Project>(await api<unknown>("GET", "/api/projects"), "projects"),
+});
+
+export const tokensQuery = queryOptions({
+  queryKey: ["tokens"],
+  queryFn: async () => listOf<Token>(await api<unknown>("GET", "/api/tokens"), "tokens"),
+});
+
+/** sessionsQuery lists the sessions page by page, newest first, and looks again more often while one is at work. */
+export function sessionsQuery(search: string, archived = false) {
+  return infiniteQueryOptions({
+    queryKey: ["sessions", { search, archived }],
+    initialPageParam: "",
+    queryFn: async ({ pageParam }): Promise<SessionPage> => {
+      const query = new URLSearchParams({ limit: "50" });
+      if (search) query.set("q", search);
+      if (archived) query.set("archived", "true");
+      if (pageParam) query.set("cursor", pageParam);
+      const answer = await api<Record<string, unknown>>("GET", `/api/sessions?${query}`);
+      const cursor = answer.nextCursor ?? answer.next;
+      return { sessions: listOf<SessionRow>(answer, "sessions"), nextCursor: typeof cursor === "string" ? cursor : "" };
+    },
+    getNextPageParam: (page) => page.nextCursor || undefined,
+    refetchInterval: ({ state }) => {
+      const rows = state.data?.pages.flatMap((p) => p.sessions) ?? [];
+      return rows.some((s) => s.state !== "idle") ? BUSY_POLL : IDLE_POLL;
+    },
+  });
+}
+
+export function sessionQuery(id: string) {
+  return queryOptions({
+    queryKey: ["session", id],
+    queryFn: () => api<SessionRow>("GET", `/api/sessions/${encodeURIComponent(id)}`),
+  });
+}
+
+export type SessionPatch = Partial<Pick<SessionRow, "title" | "archived" | "pinned">>;
+
+/** usePatchSession renames, archives or pins a session. */
+export function usePatchSession() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, patch }: { id: string; patch: SessionPatch }) =>
+      api<SessionRow>("PATCH", `/api/sessions/${encodeURIComponent(id)}`, patch),
+    onSettled: (_data, _error, { id }) =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: ["sessions"] }),
+        client.invalidateQueries({ queryKey: ["session", id] }),
+      ]),
+  });
+}
+
+export function useDeleteSession() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => api<void>("DELETE", `/api/sessions/${encodeURIComponent(id)}`),
+    onSettled: () => client.invalidateQueries({ queryKey: ["sessions"] }),
+  });
+}
+
+/** listOf reads a list that is the answer itself, or stands in it under `name` or `items`. */
+function listOf<T>(answer: unknown, name: string): T[] {
+  if (Array.isArray(answer)) return answer as T[];
+  const record = (answer ?? {}) as Record<string, unknown>;
+  const list = record[name] ?? record.items;
+  return Array.isArray(list) ? (list as T[]) : [];
+}

@@ -1,0 +1,58 @@
+import type { RunState } from "@/acp/types";
+
+export interface Me {
+  id: string;
+  username: string;
+  role: string;
+  home: string;
+  defaultCwd: string;
+}
+
+export interface Config {
+  version: string;
+  wsUrl?: string | null;
+  demoModel: boolean;
+  signup?: string;
+  /** True until the first account, the administrator's, exists. */
+  setupRequired?: boolean;
+}
+
+export interface SessionRow {
+  id: string;
+  title: string;
+  cwd: string;
+  createdAt: string;
+  updatedAt: string;
+  messageCount: number;
+  state: RunState;
+  archived: boolean;
+  pinned: boolean;
+}
+
+export interface SessionPage {
+  sessions: SessionRow[];
+  nextCursor?: string | null;
+}
+
+export interface Project {
+  name: string;
+  path: string;
+}
+
+export interface Token {
+  id: string;
+  name: string;
+  createdAt: string;
+  lastUsedAt?: string | null;
+}
+
+export interface NewToken {
+  id: string;
+  token: string;
+}
+
+export interface Ticket {
+  ticket: string;
+  wsUrl?: string;
+  expiresAt: string;
+}

@@ -1,0 +1,93 @@
+import { ChevronDown } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import type { SessionConfigOption } from "@/acp/types";
+import type { SessionView } from "@/session/store";
+import { Menu, MenuItem } from "@/ui/Menu";
+
+interface Choice {
+  id: string;
+  name: string;
+  current: string;
+  values: { value: string; name: string; description?: string | null | undefined }[];
+  isMode: boolean;
+}
+
+/** choicesOf lists what a session lets the person choose: its config options, or its modes where it has only these. */
+export function choicesOf({ transcript, modes }: SessionView): Choice[] {
+  const choices = (transcript.configOptions ?? []).flatMap(choiceOf);
+  const current = transcript.mode ?? modes?.currentModeId;
+  const mode = choices.find((c) => c.isMode);
+  if (mode && transcript.mode) mode.current = transcript.mode;
+  if (mode || !modes || current === undefined) return choices;
+  const values = modes.availableModes.map(({ id, name, description }) => ({ value: id, name, description }));
+  return [{ id: "", name: "", current, values, isMode: true }, ...choices];
+}
+
+function choiceOf(option: SessionConfigOption): Choice[] {
+  if (option.type !== "select") return [];
+  const values = option.options.flatMap((o) => ("options" in o ? o.options : [o]));
+  const { id, name, currentValue, category } = option;
+  return [{ id, name, current: currentValue, values, isMode: category === "mode" }];
+}
+
+/** nextMode is the mode after the one in force, for the shortcut. */
+export function nextMode(view: SessionView): { choice: Choice; value: string } | undefined {
+  const choice = choicesOf(view).find((c) => c.isMode);
+  if (!choice || choice.values.length < 2) return undefined;
+  const index = choice.values.findIndex((v) => v.value === choice.current);
+  const next = choice.values[(index + 1) % choice.values.length];
+  return next && { choice, value: next.value };
+}
+
+interface OptionsProps {
+  view: SessionView;
+  onChoose(choice: Choice, value: string): void;
+}
+
+export type { Choice };
+
+export function Options({ view, onChoose }: OptionsProps) {
+  const modeName = useModeName();
+  return choicesOf(view).map((choice) => {
+    const label = (v: Choice["values"][number]) => (choice.isMode ? modeName(v.value, v.name) : v.name);
+    const current = choice.values.find((v) => v.value === choice.current);
+    return (
+      <Menu
+        key={choice.id}
+        align="start"
+        side="top"
+        trigger={
+          <button
+            type="button"
+            className="inline-flex h-8 max-w-32 shrink-0 sm:max-w-52 items-center gap-1 rounded-lg px-2 text-sm text-soft hover:bg-hover hover:text-ink"
+            title={choice.name}
+          >
+            <span className="truncate">{current ? label(current) : choice.current}</span>
+            <ChevronDown size={13} className="shrink-0" aria-hidden="true" />
+          </button>
+        }
+      >
+        {choice.values.map((v) => (
+          <MenuItem
+            key={v.value}
+            chosen={v.value === choice.current}
+            hint={choice.isMode ? undefined : v.description}
+            onSelect={() => onChoose(choice, v.value)}
+          >
+            {label(v)}
+          </MenuItem>
+        ))}
+      </Menu>
+    );
+  });
+}
+
+const MODES = ["default", "acceptEdits", "plan", "bypassPermissions", "dontAsk"] as const;
+
+function useModeName() {
+  const { t } = useTranslation();
+  return (id: string, name: string) => {
+    const known = MODES.find((mode) => mode === id);
+    return known ? t(`mode.${known}`) : name;
+  };
+}

@@ -1,0 +1,105 @@
+import { Clock, Pencil, Trash2 } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import type { ContentBlock } from "@/acp/types";
+import { useHub } from "@/session/context";
+import type { SessionStore, SessionView } from "@/session/store";
+import { Button } from "@/ui/Button";
+import { IconButton } from "@/ui/IconButton";
+import { ErrorMessage, UserMessage } from "./messages";
+
+interface TailProps {
+  store: SessionStore;
+  view: SessionView;
+  onEdit(text: string): void;
+}
+
+/** Tail shows what belongs behind the conversation: how the turn ended, prompts on their way, prompts that wait. */
+export function Tail({ store, view, onEdit }: TailProps) {
+  return (
+    <div className="space-y-4 pt-4 empty:hidden">
+      <TurnEnd view={view} />
+      {view.outbox.map((o) => (
+        <Sending key={o.promptId} store={store} promptId={o.promptId} prompt={o.prompt} failed={o.failed} />
+      ))}
+      {view.queue.map((q) => (
+        <Queued key={q.promptId} store={store} promptId={q.promptId} prompt={q.prompt} onEdit={onEdit} />
+      ))}
+    </div>
+  );
+}
+
+const ENDINGS = {
+  max_tokens: "status.maxTokens",
+  refusal: "status.refusal",
+  max_turn_requests: "status.maxTurns",
+} as const;
+
+function TurnEnd({ view }: { view: SessionView }) {
+  const { t } = useTranslation();
+  const { state, error, stopReason } = view.run;
+  if (state !== "idle") return null;
+  const last = view.transcript.items.get(view.transcript.order.at(-1) ?? "");
+  const alreadyThere = last?.kind === "message" && last.error;
+  if (error) return alreadyThere ? null : <ErrorMessage text={error} />;
+  const ending =
+    stopReason && Object.hasOwn(ENDINGS, stopReason) ? ENDINGS[stopReason as keyof typeof ENDINGS] : undefined;
+  return ending ? <p className="px-2 text-sm text-warn">{t(ending)}</p> : null;
+}
+
+interface WaitingProps {
+  store: SessionStore;
+  promptId: string;
+  prompt: ContentBlock[];
+}
+
+function Sending({ store, promptId, prompt, failed }: WaitingProps & { failed: string | undefined }) {
+  const { t } = useTranslation();
+  const hub = useHub();
+  return (
+    <div>
+      <div className={failed ? "" : "opacity-70"}>
+        <UserMessage text={textOfPrompt(prompt)} extras={prompt.filter((b) => b.type !== "text")} />
+      </div>
+      {failed && (
+        <div className="mt-2 flex flex-wrap items-center justify-end gap-2 text-sm text-bad" role="alert">
+          <span>
+            {t("queue.notSent")}: {failed}
+          </span>
+          <Button onClick={() => hub.prompt(store, prompt, promptId)}>{t("common.retry")}</Button>
+          <Button look="plain" onClick={() => store.removeOutgoing(promptId)}>
+            {t("common.remove")}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Queued({ store, promptId, prompt, onEdit }: WaitingProps & { onEdit(text: string): void }) {
+  const { t } = useTranslation();
+  const hub = useHub();
+  const remove = () => hub.removeQueued(store, promptId).catch(() => undefined);
+  const edit = async () => {
+    await remove();
+    onEdit(textOfPrompt(prompt));
+  };
+  return (
+    <div className="ms-auto w-fit max-w-[88%] rounded-2xl border border-dashed px-4 py-2 sm:max-w-[78%]">
+      <div className="flex items-center gap-2 text-xs text-soft">
+        <Clock size={13} aria-hidden="true" />
+        <span className="flex-1">{t("queue.title", { count: 1 })}</span>
+        <IconButton small label={t("queue.edit")} onClick={() => void edit()}>
+          <Pencil size={13} />
+        </IconButton>
+        <IconButton small label={t("queue.remove")} onClick={() => void remove()}>
+          <Trash2 size={13} />
+        </IconButton>
+      </div>
+      <p className="break-words whitespace-pre-wrap">{textOfPrompt(prompt)}</p>
+    </div>
+  );
+}
+
+function textOfPrompt(prompt: ContentBlock[]): string {
+  return prompt.flatMap((b) => (b.type === "text" ? [b.text] : [])).join("\n");
+}

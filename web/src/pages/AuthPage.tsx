@@ -1,0 +1,103 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { type FormEvent, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "@/api/client";
+import { configQuery } from "@/api/queries";
+import type { Config } from "@/api/types";
+import { Button } from "@/ui/Button";
+import { ErrorText } from "@/ui/ErrorText";
+import { Field } from "@/ui/Field";
+import { LanguageSwitch } from "./LanguageSwitch";
+
+interface AuthPageProps {
+  mode: "login" | "signup";
+  /** The person was sent here because the server no longer knew them. */
+  signedOut?: boolean;
+}
+
+/** AuthPage signs in, or makes an account: the first one is the administrator's. */
+export function AuthPage({ mode, signedOut = false }: AuthPageProps) {
+  const { t } = useTranslation();
+  const { data: config } = useQuery(configQuery);
+  const first = config?.setupRequired === true;
+  const title = mode === "login" ? t("auth.welcome") : first ? t("auth.firstTitle") : t("auth.newTitle");
+  return (
+    <main className="grid h-dvh place-items-center overflow-y-auto bg-panel p-4">
+      <div className="w-full max-w-sm space-y-5 rounded-2xl border bg-raised p-6 shadow-lg sm:p-8">
+        <div className="space-y-1">
+          <p className="text-sm text-soft">{t("app.name")}</p>
+          <h1 className="text-xl font-semibold">{title}</h1>
+          {mode === "signup" && first && <p className="text-sm text-soft">{t("auth.firstText")}</p>}
+          {signedOut && <p className="text-sm text-warn">{t("auth.signedOut")}</p>}
+        </div>
+        <AccountForm mode={mode} />
+        <OtherWay mode={mode} config={config} />
+        <LanguageSwitch />
+      </div>
+    </main>
+  );
+}
+
+function AccountForm({ mode }: { mode: AuthPageProps["mode"] }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const [username, setUsername] = useState("");
+  const [password, setPassword] = useState("");
+  const enter = useMutation({
+    mutationFn: () => api("POST", `/api/auth/${mode}`, { username: username.trim(), password }),
+    onSuccess: async () => {
+      queries.clear();
+      await navigate({ to: "/" });
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    enter.mutate();
+  };
+  return (
+    <form onSubmit={submit} className="space-y-4">
+      <Field
+        label={t("auth.username")}
+        name="username"
+        autoComplete="username"
+        autoCapitalize="none"
+        spellCheck={false}
+        required
+        value={username}
+        onChange={(event) => setUsername(event.target.value)}
+      />
+      <Field
+        label={t("auth.password")}
+        name="password"
+        type="password"
+        autoComplete={mode === "login" ? "current-password" : "new-password"}
+        required
+        {...(mode === "signup" && { hint: t("auth.passwordHint") })}
+        value={password}
+        onChange={(event) => setPassword(event.target.value)}
+      />
+      <ErrorText error={enter.error} />
+      <Button type="submit" look="primary" className="w-full" disabled={enter.isPending}>
+        {mode === "login" ? t("auth.signIn") : t("auth.signUp")}
+      </Button>
+    </form>
+  );
+}
+
+function OtherWay({ mode, config }: { mode: AuthPageProps["mode"]; config: Config | undefined }) {
+  const { t } = useTranslation();
+  const mayJoin = config?.signup === "open" || config?.setupRequired;
+  if (mode === "login" && !mayJoin) return null;
+  if (mode === "signup" && config?.setupRequired) return null;
+  return (
+    <Link
+      to={mode === "login" ? "/signup" : "/login"}
+      search={{}}
+      className="block text-center text-sm text-accent underline"
+    >
+      {mode === "login" ? t("auth.toSignUp") : t("auth.toSignIn")}
+    </Link>
+  );
+}

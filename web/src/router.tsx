@@ -1,0 +1,86 @@
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { isSignedOut } from "@/api/client";
+import { configQuery, meQuery } from "@/api/queries";
+import { AuthPage } from "@/pages/AuthPage";
+import { ErrorPage, NotFoundPage } from "@/pages/ErrorPage";
+
+interface Context {
+  queries: QueryClient;
+}
+
+const root = createRootRouteWithContext<Context>()({
+  component: Outlet,
+  errorComponent: ErrorPage,
+  notFoundComponent: NotFoundPage,
+});
+
+/** needSetup is true while the server waits for its first account. */
+async function needSetup(queries: QueryClient): Promise<boolean> {
+  const config = await queries.ensureQueryData(configQuery).catch(() => undefined);
+  return config?.setupRequired === true;
+}
+
+const shell = createRoute({
+  getParentRoute: () => root,
+  id: "shell",
+  component: lazyRouteComponent(() => import("@/shell/Shell"), "Shell"),
+  beforeLoad: async ({ context: { queries } }) => {
+    try {
+      await queries.ensureQueryData(meQuery);
+    } catch (error) {
+      if (!isSignedOut(error)) throw error;
+      throw redirect({ to: (await needSetup(queries)) ? "/signup" : "/login", search: {} });
+    }
+  },
+});
+
+const home = createRoute({
+  getParentRoute: () => shell,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/pages/HomePage"), "HomePage"),
+});
+const session = createRoute({
+  getParentRoute: () => shell,
+  path: "/s/$sessionId",
+  component: lazyRouteComponent(() => import("@/pages/SessionPage"), "SessionPage"),
+});
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  validateSearch: (search: Record<string, unknown>): { reason?: string } =>
+    search.reason === "signed-out" ? { reason: "signed-out" } : {},
+  component: function Login() {
+    return <AuthPage mode="login" signedOut={login.useSearch().reason === "signed-out"} />;
+  },
+});
+
+const signup = createRoute({
+  getParentRoute: () => root,
+  path: "/signup",
+  component: function SignUp() {
+    return <AuthPage mode="signup" />;
+  },
+});
+
+export function newRouter(queries: QueryClient) {
+  return createRouter({
+    routeTree: root.addChildren([shell.addChildren([home, session]), login, signup]),
+    context: { queries },
+    defaultErrorComponent: ErrorPage,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof newRouter>;
+  }
+}

@@ -1,0 +1,63 @@
+import { META } from "@/acp/meta";
+import type { RequestPermissionRequest, RequestPermissionResponse } from "@/acp/types";
+import type { SessionStore } from "./store";
+
+type Respond = (response: RequestPermissionResponse) => void;
+
+/** Permissions keeps the requests that wait for the person, and answers them. */
+export class Permissions {
+  private waiting = new Map<string, { store: SessionStore; respond: Respond[] }>();
+
+  /** `changed` is called after a card has come or gone. */
+  constructor(private readonly changed: () => void) {}
+
+  /**
+   * ask shows a card and resolves with the person's answer. A request about a tool call that is already asked joins
+   * its card. The card closes when the server withdraws the request.
+   */
+  ask(store: SessionStore, request: RequestPermissionRequest, signal: AbortSignal): Promise<RequestPermissionResponse> {
+    const key = `${store.id}:${request.toolCall.toolCallId}`;
+    return new Promise((resolve) => {
+      const known = this.waiting.get(key);
+      if (known) known.respond.push(resolve);
+      else this.waiting.set(key, { store, respond: [resolve] });
+      if (!store.view.permissions.some((p) => p.key === key)) {
+        store.addPermission({ key, toolCall: request.toolCall, options: request.options });
+        this.changed();
+      }
+      signal.addEventListener("abort", () => this.withdraw(key, resolve), { once: true });
+    });
+  }
+
+  answer(key: string, optionId: string, message?: string) {
+    const meta = message ? { _meta: { [META.denyMessage]: message } } : {};
+    this.settle(key, { outcome: { outcome: "selected", optionId }, ...meta });
+  }
+
+  /** forgetAll closes every card without an answer: the connection that asked is gone, the server will ask again. */
+  forgetAll() {
+    for (const [key, { store }] of this.waiting) store.removePermission(key);
+    this.waiting.clear();
+    this.changed();
+  }
+
+  private withdraw(key: string, respond: Respond) {
+    const entry = this.waiting.get(key);
+    respond({ outcome: { outcome: "cancelled" } });
+    if (!entry) return;
+    entry.respond = entry.respond.filter((r) => r !== respond);
+    if (entry.respond.length > 0) return;
+    this.waiting.delete(key);
+    entry.store.removePermission(key);
+    this.changed();
+  }
+
+  private settle(key: string, response: RequestPermissionResponse) {
+    const entry = this.waiting.get(key);
+    if (!entry) return;
+    this.waiting.delete(key);
+    entry.store.removePermission(key);
+    for (const respond of entry.respond) respond(response);
+    this.changed();
+  }
+}

@@ -1,0 +1,57 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useDeferredValue, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { sessionsQuery } from "@/api/queries";
+import { useUnread } from "@/lib/seen";
+import { Button } from "@/ui/Button";
+import { inputClass } from "@/ui/Field";
+import { groupsOf } from "./groups";
+import { SessionRowView } from "./SessionRowView";
+
+/** SessionList lists the person's sessions, with what needs attention on top. */
+export function SessionList({ onNavigate }: { onNavigate(): void }) {
+  const { t } = useTranslation();
+  const [search, setSearch] = useState("");
+  const [archived, setArchived] = useState(false);
+  const query = useInfiniteQuery(sessionsQuery(useDeferredValue(search.trim()), archived));
+  const unread = useUnread();
+  const rows = (query.data?.pages.flatMap((p) => p.sessions) ?? []).filter((s) => archived || !s.archived);
+  return (
+    <>
+      <div className="px-3 pb-2">
+        <input
+          type="search"
+          aria-label={t("sidebar.search")}
+          placeholder={t("sidebar.search")}
+          className={inputClass}
+          value={search}
+          onChange={(event) => setSearch(event.target.value)}
+        />
+      </div>
+      <nav aria-label={t("sidebar.label")} className="min-h-0 flex-1 overflow-y-auto px-2 pb-3">
+        {query.isError && rows.length === 0 && <p className="px-2 py-3 text-sm text-bad">{t("sidebar.failed")}</p>}
+        {query.isSuccess && rows.length === 0 && (
+          <p className="px-2 py-3 text-sm text-soft">{search ? t("sidebar.noMatch") : t("sidebar.none")}</p>
+        )}
+        {groupsOf(rows).map((group) => (
+          <section key={group.name} aria-label={t(`sidebar.${group.name}`)}>
+            <h2 className="px-2 pt-3 pb-1 text-xs font-medium text-soft">{t(`sidebar.${group.name}`)}</h2>
+            <ul>
+              {group.rows.map((row) => (
+                <SessionRowView key={row.id} row={row} unread={unread.has(row.id)} onNavigate={onNavigate} />
+              ))}
+            </ul>
+          </section>
+        ))}
+        {query.hasNextPage && (
+          <Button look="plain" className="mt-2 w-full" onClick={() => void query.fetchNextPage()}>
+            {t("common.more")}
+          </Button>
+        )}
+        <Button look="plain" className="mt-2 w-full text-xs text-soft" onClick={() => setArchived(!archived)}>
+          {archived ? t("sidebar.hideArchived") : t("sidebar.showArchived")}
+        </Button>
+      </nav>
+    </>
+  );
+}

@@ -1,0 +1,31 @@
+import type { ToolItem } from "@/transcript/types";
+import { bash } from "./bash";
+import { edit, write } from "./edit";
+import { glob, grep, read } from "./files";
+import { generic } from "./generic";
+import { commandOf } from "./read";
+import { todo } from "./todo";
+import type { ToolView } from "./types";
+
+const BY_NAME: Record<string, ToolView> = {
+  Bash: bash,
+  Read: read,
+  Write: write,
+  Edit: edit,
+  MultiEdit: edit,
+  Glob: glob,
+  Grep: grep,
+  TodoWrite: todo,
+};
+
+/** For tools of other agents, which tell only the kind. */
+const BY_KIND: Record<string, ToolView> = { execute: bash, read, edit, search: grep };
+
+/** viewOf says how to show a tool call: by its name, else by its kind, else in a general way. */
+export function viewOf(tool: ToolItem): ToolView {
+  const named = Object.hasOwn(BY_NAME, tool.name) ? BY_NAME[tool.name] : undefined;
+  if (named) return named;
+  if (tool.name !== "" || tool.toolKind === undefined) return generic;
+  if (tool.toolKind === "execute" && commandOf(tool) === undefined) return generic;
+  return BY_KIND[tool.toolKind] ?? generic;
+}
