@@ -14,8 +14,8 @@ var errFrameTooLarge = errors.New("server-sent event is larger than 32 MiB")
 // frames splits a response into server-sent events.
 //
 // The SDK has a decoder for this, which is not used: it loses a last event that no blank line follows, knows no line end
-// but LF and CRLF, does not bound an event of many lines, and costs nearly three times as much for each delta with two
-// allocations instead of none. This one reuses its memory: what next returns is valid until the call after it.
+// but LF and CRLF, does not bound an event of many lines, and allocates twice for each event. This one allocates nothing
+// for them: it reuses its memory, and what next returns is valid until the call after it.
 type frames struct {
 	read  func([]byte) (int, error)
 	buf   []byte // what was read and not yet used is buf[start:end]

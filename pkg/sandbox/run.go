@@ -113,7 +113,7 @@ func startHelper(spec Spec, flooded func()) (*helper, error) {
 	cmd := &exec.Cmd{
 		Path:        "/proc/self/exe",
 		Args:        []string{helperName},
-		Env:         []string{"GOMAXPROCS=1", "GOGC=off"},
+		Env:         []string{},
 		Dir:         "/",
 		Stdin:       spec.Stdin,
 		ExtraFiles:  []*os.File{controlRead, reportWrite},

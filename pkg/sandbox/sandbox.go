@@ -6,6 +6,9 @@
 // and nothing of the server's environment. Everything that it started is gone when Run returns, and also when the
 // server is killed.
 //
+// What this tier cannot hide: whether a path exists that a command can guess, with its size, times and mode, because
+// Landlock does not see stat. Nor does it bound memory, the number of processes or the space on the volume.
+//
 // The boundary is put up by this very program, executed again as a helper: Init, the first call of main, does that.
 // The helper supervises the command from outside the boundary, as its parent and as the reaper of its orphans.
 package sandbox
