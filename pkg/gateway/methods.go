@@ -251,7 +251,7 @@ func (c *conn) newSession(m message) (any, error) {
 	if len(req.McpServers) > 0 {
 		return nil, fault.New(fault.Invalid, "MCP servers are not available in this version; send an empty list.")
 	}
-	live, err := c.gateway.opts.Sessions.New(c.who.AccountID, req.Cwd)
+	live, err := c.gateway.opts.Sessions.New(c.ctx, c.who.AccountID, req.Cwd)
 	if err != nil {
 		return nil, err
 	}

@@ -39,6 +39,16 @@ func (x *indexer) put(row store.Session) {
 	}
 }
 
+// putNow writes a row at once, so that whoever is told of the session finds it; it is queued if the database does not
+// take it soon.
+func (x *indexer) putNow(ctx context.Context, row store.Session) {
+	ctx, cancel := context.WithTimeout(ctx, indexRetry)
+	defer cancel()
+	if err := x.store.UpsertSession(ctx, row); err != nil {
+		x.put(row)
+	}
+}
+
 // drop forgets a queued row, because its session was deleted.
 func (x *indexer) drop(id string) {
 	x.mu.Lock()

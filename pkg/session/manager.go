@@ -56,7 +56,7 @@ func errNotFound() error {
 
 // New makes a session in cwd for a user. The caller holds it until it calls Release. Its file is made with its first
 // prompt.
-func (m *Manager) New(owner, cwd string) (*Live, error) {
+func (m *Manager) New(ctx context.Context, owner, cwd string) (*Live, error) {
 	home := workspace.Home(m.opts.Root, owner)
 	if err := workspace.Ensure(m.opts.Root, owner); err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func (m *Manager) New(owner, cwd string) (*Live, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.index.put(row)
+	m.index.putNow(ctx, row)
 	return l, nil
 }
 

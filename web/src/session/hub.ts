@@ -11,6 +11,7 @@ export class Hub {
   readonly permissions = new Permissions(() => this.emit());
   private sessions = new Map<string, SessionStore>();
   private listeners = new Set<() => void>();
+  private changes = 0;
 
   constructor(options: Omit<LinkOptions, "handlers">) {
     this.link = new Link({
@@ -36,12 +37,12 @@ export class Hub {
   }
 
   /** onActivity is called when a session starts, ends or asks, so that lists can refresh. */
-  onActivity(listener: () => void) {
+  onActivity = (listener: () => void) => {
     this.listeners.add(listener);
     return () => {
       this.listeners.delete(listener);
     };
-  }
+  };
 
   get(id: string): SessionStore | undefined {
     return this.sessions.get(id);
@@ -75,6 +76,15 @@ export class Hub {
   /** waiting is true when any open session waits for a permission. */
   waiting(): boolean {
     return [...this.sessions.values()].some((s) => s.view.permissions.length > 0);
+  }
+
+  /** activity counts the calls of onActivity's listeners, so that a view can tell that something changed. */
+  activity = () => this.changes;
+
+  /** runState is the state of an open session; the list of the server comes later. */
+  runState(id: string): RunState | undefined {
+    const view = this.sessions.get(id)?.view;
+    return view?.phase === "ready" ? view.run.state : undefined;
   }
 
   /** forget drops a deleted session. */
@@ -154,6 +164,7 @@ export class Hub {
     if (state && state !== store.view.run.state) store.setRun({ ...store.view.run, state });
     const queue = answer._meta?.[META.queue];
     if (Array.isArray(queue)) store.setQueue(queue as QueuedPrompt[]);
+    this.emit();
     for (const outgoing of store.view.outbox) if (!outgoing.failed) void this.send(store, outgoing);
   }
 
@@ -175,6 +186,7 @@ export class Hub {
   }
 
   private emit() {
+    this.changes++;
     for (const listener of this.listeners) listener();
   }
 }

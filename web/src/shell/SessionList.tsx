@@ -1,8 +1,9 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useDeferredValue, useState } from "react";
+import { useDeferredValue, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { sessionsQuery } from "@/api/queries";
 import { useUnread } from "@/lib/seen";
+import { useHub } from "@/session/context";
 import { Button } from "@/ui/Button";
 import { inputClass } from "@/ui/Field";
 import { groupsOf } from "./groups";
@@ -15,7 +16,11 @@ export function SessionList({ onNavigate }: { onNavigate(): void }) {
   const [archived, setArchived] = useState(false);
   const query = useInfiniteQuery(sessionsQuery(useDeferredValue(search.trim()), archived));
   const unread = useUnread();
-  const rows = (query.data?.pages.flatMap((p) => p.sessions) ?? []).filter((s) => archived || !s.archived);
+  const hub = useHub();
+  useSyncExternalStore(hub.onActivity, hub.activity);
+  const rows = (query.data?.pages.flatMap((p) => p.sessions) ?? [])
+    .filter((s) => archived || !s.archived)
+    .map((s) => ({ ...s, state: hub.runState(s.id) ?? s.state }));
   return (
     <>
       <div className="px-3 pb-2">

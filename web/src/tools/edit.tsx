@@ -31,8 +31,8 @@ function total(changes: ReturnType<typeof changesOf>) {
   };
 }
 
-function Body({ tool }: ToolProps) {
-  const changes = changesOf(tool);
+function Body({ tool, cwd }: ToolProps) {
+  const changes = changesOf(tool).map((change) => ({ ...change, path: shortPath(change.path, cwd) }));
   return (
     <div className="space-y-2">
       {changes.map((change, index) => (
