@@ -194,6 +194,7 @@ type PermissionOption struct {
 	OptionID string `json:"optionId"`
 	Name     string `json:"name"`
 	Kind     string `json:"kind"`
+	Meta     Meta   `json:"_meta,omitempty"`
 }
 
 // The kinds of a permission option.

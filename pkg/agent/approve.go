@@ -117,13 +117,13 @@ func (a approved) ask(ctx context.Context, safety tool.Safety, input json.RawMes
 
 // options are the answers that a question offers; what "always" would do stands in its name.
 func options(safety tool.Safety) []acp.PermissionOption {
-	always := "Always allow this exact command in this session"
+	always, rule := "Always allow this exact command in this session", "command"
 	if safety == tool.EditsFiles {
-		always = "Allow all edits in this session"
+		always, rule = "Allow all edits in this session", "edits"
 	}
 	return []acp.PermissionOption{
 		{OptionID: optionAllow, Name: "Allow once", Kind: acp.AllowOnce},
-		{OptionID: optionAlways, Name: always, Kind: acp.AllowAlways},
+		{OptionID: optionAlways, Name: always, Kind: acp.AllowAlways, Meta: acp.Meta{acp.MetaRule: rule}},
 		{OptionID: optionReject, Name: "Deny", Kind: acp.RejectOnce},
 	}
 }

@@ -62,7 +62,7 @@ func (c *conn) handleRequest(m message) {
 		later, err = c.prompt(m)
 	case acp.MethodSetMode, acp.MethodSetConfigOption, acp.MethodQueueRemove, acp.MethodQueueUpdate:
 		later, err = c.change(m)
-	case acp.MethodAuthenticate:
+	case acp.MethodAuthenticate, acp.MethodPing:
 	default:
 		method, ok := slow[m.Method]
 		if !ok {
@@ -163,7 +163,7 @@ func (c *conn) prompt(m message) (func() (any, error), error) {
 		if r.Err != nil {
 			return nil, r.Err
 		}
-		return acp.PromptResponse{StopReason: r.StopReason, Meta: acp.Meta{"agentchat/usage": r.Usage}}, nil
+		return acp.PromptResponse{StopReason: r.StopReason, Meta: acp.Meta{acp.MetaUsage: r.Usage}}, nil
 	}, nil
 }
 

@@ -1,3 +1,5 @@
+import type { PermissionOption } from "@agentclientprotocol/sdk";
+import type { TFunction } from "i18next";
 import { ShieldQuestion } from "lucide-react";
 import { type FormEvent, type KeyboardEvent, type RefObject, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -102,9 +104,15 @@ function Answers({ card, onAnswer }: AnswersProps) {
           </Button>
         )}
       </div>
-      {always && <p className="text-xs break-words text-soft">{t("permission.rule", { rule: always.name })}</p>}
+      {always && <p className="text-xs break-words text-soft">{t("permission.rule", { rule: ruleOf(always, t) })}</p>}
     </>
   );
+}
+
+/** What "always" would save, in the person's language where the server names a rule that this page knows. */
+function ruleOf(option: PermissionOption, t: TFunction): string {
+  const rule = option._meta?.["agentchat/rule"];
+  return rule === "edits" || rule === "command" ? t(`permission.rules.${rule}`) : option.name;
 }
 
 function Explain({ onSend, onCancel }: { onSend(message: string): void; onCancel(): void }) {

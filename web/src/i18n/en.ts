@@ -198,6 +198,10 @@ export const en = {
     allowAlways: "Allow always",
     deny: "Deny",
     rule: "“Allow always”: {{rule}}",
+    rules: {
+      edits: "all edits in this session",
+      command: "this exact command, in this session",
+    },
     lines: "{{count}} line, shown in full",
     lines_other: "{{count}} lines, shown in full",
     inCall: "Waits for your permission",

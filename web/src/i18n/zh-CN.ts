@@ -200,6 +200,10 @@ export const zhCN: Messages = {
     allowAlways: "始终允许",
     deny: "拒绝",
     rule: "“始终允许”：{{rule}}",
+    rules: {
+      edits: "本会话中的所有文件修改",
+      command: "本会话中的这条命令",
+    },
     lines: "共 {{count}} 行，完整显示",
     lines_other: "共 {{count}} 行，完整显示",
     inCall: "等待你的许可",
