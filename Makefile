@@ -9,6 +9,8 @@ SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules
 
+export npm_config_update_notifier := false
+
 GO ?= go
 TOOLS := $(CURDIR)/.tools
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
@@ -43,7 +45,7 @@ build: bin/app bin/wsgateway ## bin/app (web client embedded) and bin/wsgateway
 
 .PHONY: e2e
 e2e: setup-e2e build ## browser tests on the built programs
-	@PATH="$(PNPM_DIR)/node_modules/.bin:$$PATH" scripts/e2e
+	E2E_BIN=$(CURDIR)/bin CHROMIUM=$$(scripts/setup chromium) $(PNPM) run e2e
 
 .PHONY: test-docker
 test-docker: ## image and compose tests, on the Docker engine of this machine
@@ -51,8 +53,9 @@ test-docker: ## image and compose tests, on the Docker engine of this machine
 	$(GO) test -tags docker -count=1 -v -timeout 30m ./test/docker/...
 
 .PHONY: bench
-bench: setup-go $(WEB_DIST) ## every benchmark
-	$(GO) test -run '^$$' -bench . -benchmem -timeout 30m ./...
+bench: setup-run build ## benchmarks of packages, then of the built programs under load
+	$(GO) test -run '^$$' -bench . -benchmem -timeout 30m ./pkg/...
+	$(GO) run ./test/bench -bin bin
 
 .PHONY: lint
 lint: setup-run $(GOLANGCI) $(WEB_DEPS) ## linters of both languages

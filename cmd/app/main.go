@@ -16,6 +16,7 @@ import (
 	"claude-agent-chat/pkg/config"
 	"claude-agent-chat/pkg/lifecycle"
 	"claude-agent-chat/pkg/sandbox"
+	"claude-agent-chat/pkg/serve"
 )
 
 // The exit statuses.
@@ -62,7 +63,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	if opts.command == commandHealthcheck {
 		return healthcheck(ctx, ownAddress(cfg), stderr)
 	}
-	if err := prepareRoot(cfg.SessionsRoot); err != nil {
+	if err := serve.PrepareRoot(cfg.SessionsRoot); err != nil {
 		_, _ = fmt.Fprintln(stderr, err)
 		return exitUsage
 	}

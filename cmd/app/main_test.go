@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -85,14 +84,6 @@ func TestRootThatCannotBeUsed(t *testing.T) {
 	status := run(t.Context(), nil, []string{"CLAUDE_SESSIONS_ROOT=" + file}, io.Discard, &stderr)
 	if status != exitUsage || !strings.Contains(stderr.String(), file) || strings.Count(stderr.String(), "\n") != 1 {
 		t.Errorf("status %d: %s", status, &stderr)
-	}
-}
-
-func TestRootOfAnotherOwner(t *testing.T) {
-	root := t.TempDir()
-	err := notWritable(root, &fs.PathError{Op: "open", Path: root, Err: fs.ErrPermission})
-	if !strings.Contains(err.Error(), "owned by uid") || !strings.Contains(err.Error(), "run: chown -R ") || !strings.HasSuffix(err.Error(), root) {
-		t.Errorf("the refusal: %v", err)
 	}
 }
 

@@ -33,6 +33,10 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		}
 		return 2
 	}
+	if flags.NArg() > 0 {
+		fmt.Fprintf(stderr, "wsgateway takes no argument %q; see wsgateway --help\n", flags.Arg(0))
+		return 2
+	}
 	if *version {
 		fmt.Fprintln(stdout, "wsgateway", lifecycle.Version())
 		return 0
@@ -45,6 +49,10 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	log := lifecycle.Logger(stderr, cfg.LogLevel, cfg.LogFormat)
 	if err := sandbox.HardenSelf(); err != nil {
 		log.Warn("process not hardened", "error", err)
+	}
+	if err := serve.PrepareRoot(cfg.SessionsRoot); err != nil {
+		fmt.Fprintln(stderr, err)
+		return 2
 	}
 	gateway, err := serve.NewGateway(ctx, cfg, lifecycle.Version(), log)
 	if err != nil {

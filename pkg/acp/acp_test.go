@@ -28,9 +28,11 @@ func TestUpdateRoundTrip(t *testing.T) {
 	for _, u := range []acp.Update{
 		acp.Chunk(acp.UpdateUserMessage, "m", acp.Text("")),
 		acp.Chunk(acp.UpdateAgentMessage, "m", acp.ContentBlock{Type: "image", Data: "AA==", MimeType: "image/png"}),
-		{Kind: acp.UpdateToolCall, ToolCallID: "t", Title: "Edit a.txt", ToolKind: acp.KindEdit, Status: acp.StatusPending,
+		{
+			Kind: acp.UpdateToolCall, ToolCallID: "t", Title: "Edit a.txt", ToolKind: acp.KindEdit, Status: acp.StatusPending,
 			ToolContent: []acp.ToolCallContent{acp.ToolDiff("/a.txt", &old, "after"), acp.ToolText("done")},
-			Locations:   []acp.Location{{Path: "/a.txt", Line: &line}}, RawInput: json.RawMessage(`{"a":1}`)},
+			Locations:   []acp.Location{{Path: "/a.txt", Line: &line}}, RawInput: json.RawMessage(`{"a":1}`),
+		},
 		{Kind: acp.UpdatePlan, Entries: []acp.PlanEntry{{Content: "c", Priority: "high", Status: "pending"}}},
 		{Kind: acp.UpdateUsage, Used: &used, Size: &used},
 		{Kind: acp.UpdateSessionInfo, Title: "title", Meta: acp.Meta{"k": "v"}},

@@ -89,7 +89,7 @@ type turn struct {
 
 // Run runs one turn; see engine.Session.
 func (s *session) Run(ctx context.Context, start engine.Turn, host engine.Host) (engine.Outcome, error) {
-	t := &turn{session: s, Turn: start, host: host, messages: requestMessages(start.History)}
+	t := &turn{session: s, Turn: start, host: host, messages: requestMessages(transcript.ForModel(start.History, start.Settings().Model))}
 	reason, err := t.loop(ctx)
 	if err != nil && ctx.Err() == nil {
 		t.recordFailure(ctx, err)

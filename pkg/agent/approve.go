@@ -60,7 +60,7 @@ type approved struct {
 	rules *rules
 }
 
-// errDenied marks a result that the person's "no" made.
+// denial is the person's "no".
 type denial struct{ message string }
 
 // Run runs the call if it may, and otherwise answers for it.
@@ -81,6 +81,7 @@ func (a approved) Run(ctx context.Context, env *tool.Env, input json.RawMessage)
 		if no != nil {
 			return deniedResult(*no), nil
 		}
+	case allow:
 	}
 	a.turn.host.Stream(acp.Update{Kind: acp.UpdateToolCallUpdate, ToolCallID: a.call.ID, Status: acp.StatusInProgress})
 	return a.Tool.Run(ctx, env, input)

@@ -38,7 +38,7 @@ func (r Retry) delay(attempt int, cause *anthropic.APIError) time.Duration {
 	if attempt < 16 {
 		wait = min(r.Cap, r.Base<<(attempt-1))
 	}
-	return wait + rand.N(wait/4+1)
+	return wait + rand.N(wait/4+1) //nolint:gosec // jitter needs no secrecy
 }
 
 // reply is one finished answer of the model, recorded.
@@ -138,6 +138,7 @@ func (a *answer) show(event anthropic.Event) {
 		a.turn.host.Stream(acp.Chunk(acp.UpdateAgentMessage, a.ids[event.Index], acp.Text(event.Text)))
 	case anthropic.ThinkingDelta:
 		a.turn.host.Stream(acp.Chunk(acp.UpdateAgentThought, a.ids[event.Index], acp.Text(event.Text)))
+	default: // the rest is for the accumulator
 	}
 }
 

@@ -97,8 +97,8 @@ func TestPanicAfterTheAnswerBegan(t *testing.T) {
 
 func TestAbortGoesOn(t *testing.T) {
 	defer func() {
-		if v := recover(); v != http.ErrAbortHandler {
-			t.Errorf("recovered %v", v)
+		if err, _ := recover().(error); !errors.Is(err, http.ErrAbortHandler) {
+			t.Errorf("recovered %v", err)
 		}
 	}()
 	serveOnce(t, func(echo.Context) error { panic(http.ErrAbortHandler) })

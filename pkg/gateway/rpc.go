@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"encoding/json"
+	"errors"
 
 	"claude-agent-chat/pkg/fault"
 )
@@ -102,7 +103,8 @@ func decode[T any](params json.RawMessage) (T, error) {
 
 // shapeError names the member that does not fit, and nothing of its value.
 func shapeError(err error) string {
-	if e, ok := err.(*json.UnmarshalTypeError); ok && e.Field != "" {
+	var e *json.UnmarshalTypeError
+	if errors.As(err, &e) && e.Field != "" {
 		return "the member " + e.Field + " should be of type " + e.Type.String()
 	}
 	return "they cannot be read"

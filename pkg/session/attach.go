@@ -60,7 +60,7 @@ func (l *Live) Attach(to Subscriber, history History) (Attached, error) {
 		return Attached{}, err
 	}
 	attached := Attached{State: now.state, Settings: l.Settings()}
-	frames, known, err := l.history(history, now.end)
+	frames, known, err := l.history(history, now.end, now.state == acp.StateIdle)
 	if err != nil || !known {
 		l.Detach(to)
 		attached.Replay = acp.ReplayReset
@@ -109,8 +109,9 @@ func (l *Live) join(sub *subscription) (snapshot, error) {
 	return now, nil
 }
 
-// history reads what was asked for, up to end. known is false if the cursor is not.
-func (l *Live) history(want History, end int64) (frames [][]byte, known bool, err error) {
+// history reads what was asked for, up to end. known is false if the cursor is not. In an idle session a call without a
+// result is shown as interrupted.
+func (l *Live) history(want History, end int64, idle bool) (frames [][]byte, known bool, err error) {
 	if !want.Whole && want.After == "" {
 		return nil, true, nil
 	}
@@ -137,6 +138,11 @@ func (l *Live) history(want History, end int64) (frames [][]byte, known bool, er
 			continue
 		}
 		for _, u := range updates {
+			frames = append(frames, acp.UpdateFrame(l.id, u))
+		}
+	}
+	if idle {
+		for _, u := range renderer.Unanswered() {
 			frames = append(frames, acp.UpdateFrame(l.id, u))
 		}
 	}

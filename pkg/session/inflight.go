@@ -80,11 +80,6 @@ func (f *inflight) remove(id string) bool {
 	return false
 }
 
-// recordedCall turns the announcement of a call into its progress: the call itself is on record now.
-func (f *inflight) recordedCall(id string) {
-	f.remove(id)
-}
-
 // clear forgets everything at the end of a turn; the usage stays for those who attach later.
 func (f *inflight) clear() { f.items, f.retry = nil, nil }
 

@@ -288,8 +288,17 @@ func (m *Manager) interruptAll() {
 	}
 }
 
-// removeFiles removes a transcript and the directory beside it.
+// removeFiles removes a transcript, the directory beside it, and torn lines that were set aside.
 func removeFiles(path string) error {
+	torn, err := filepath.Glob(path + ".torn-*")
+	if err != nil {
+		return err
+	}
+	for _, aside := range torn {
+		if err := os.Remove(aside); err != nil {
+			return err
+		}
+	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}

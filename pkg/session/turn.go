@@ -121,9 +121,12 @@ func (l *Live) record(p *prompt) ([]transcript.Message, error) {
 	}
 	l.writer = w
 	l.renderer = replay.NewRenderer(l.cwd)
-	entry := transcript.Prompt{UUID: uuid.NewString(), PromptID: p.id, Content: p.content, PermissionMode: l.settings.Load().Mode}
+	entries := []transcript.Entry{transcript.Prompt{UUID: uuid.NewString(), PromptID: p.id, Content: p.content, PermissionMode: l.settings.Load().Mode}}
 	conv := w.Conversation()
-	records, err := w.Append(ctx, entry)
+	if l.row.Title == "" {
+		entries = append(entries, transcript.AITitle{Title: titleOf(p.text)})
+	}
+	records, err := w.Append(ctx, entries...)
 	if err != nil {
 		return nil, err
 	}

@@ -20,8 +20,8 @@ func (c *Conversation) Chain() []Record {
 	return out
 }
 
-// leafIndex finds the end of the active branch. P is where the last last-prompt points, M the last message of the file:
-// P if it was chosen by the person, else M if it descends from P or P is not known, else P.
+// leafIndex finds the end of the active branch. P is where the last last-prompt points, M the last message of the file,
+// repeated ones not counted: P if it was chosen by the person, else M if it descends from P or P is not known, else P.
 func (c *Conversation) leafIndex() int {
 	last, pointer, explicit := -1, "", false
 	for i := range c.records {
@@ -29,8 +29,8 @@ func (c *Conversation) leafIndex() int {
 		switch {
 		case rec.Type == typeLastPrompt && rec.leaf != "":
 			pointer, explicit = rec.leaf, rec.explicit
-		case rec.message():
-			last = i
+		case rec.message() && !c.repeats(i):
+			last = c.byUUID[rec.UUID]
 		}
 	}
 	at, known := c.byUUID[pointer]
@@ -47,6 +47,12 @@ func (c *Conversation) leafIndex() int {
 func (c *Conversation) current(at int) bool {
 	rec := &c.records[at]
 	return !rec.chained() || c.byUUID[rec.UUID] == at
+}
+
+// repeats reports whether a record has the uuid of one before it.
+func (c *Conversation) repeats(at int) bool {
+	_, repeated := c.older[at]
+	return repeated
 }
 
 // walk goes from a leaf to its root. Every record is visited once, whatever the parents say.
@@ -166,5 +172,6 @@ func (c *Conversation) siblingsOf(path []int) []int {
 
 // aside reports whether a record could be a sibling: a live record that is not on the way itself.
 func (c *Conversation) aside(at int, on []bool) bool {
-	return !on[at] && !c.records[at].Sidechain && c.current(at)
+	rec := &c.records[at]
+	return !on[at] && rec.chained() && !rec.Sidechain && c.current(at)
 }

@@ -129,7 +129,7 @@ func openLocked(path string) (*os.File, error) {
 		return nil, trouble(err)
 	}
 	for range maxReopen {
-		file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0o600)
+		file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0o600) //nolint:gosec // made by SessionPath.
 		if err != nil {
 			return nil, trouble(err)
 		}
@@ -190,7 +190,7 @@ func syncParents(path string) error {
 }
 
 func syncDir(dir string) error {
-	d, err := os.Open(dir)
+	d, err := os.Open(dir) //nolint:gosec // of a session's file.
 	if err != nil {
 		return err
 	}
@@ -199,7 +199,7 @@ func syncDir(dir string) error {
 
 // writeSynced writes a new file that is safe when it returns.
 func writeSynced(path string, data []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600) //nolint:gosec // beside a session's file.
 	if err != nil {
 		return err
 	}

@@ -109,6 +109,7 @@ type progress struct {
 	promptID string
 	callers  map[string]string // by open tool call: the uuid of its record
 	answers  map[string]bool   // message ids of earlier appends
+	title    string            // the person's
 }
 
 // batch is the entries of one append on their way to the file. It works on a copy of the writer's progress, which takes
@@ -119,30 +120,47 @@ type batch struct {
 	now     func() time.Time
 	ids     map[string]string // message ids of this append, as written
 	data    []byte
-	ends    []int // of the lines in data, their line feeds not counted
+	lines   []span // of the entries in data, their line feeds not counted
 	err     error
 }
+
+// span is a part of a batch's data.
+type span struct{ start, end int }
 
 func newBatch(p progress, context Context, now func() time.Time) *batch {
 	p.callers = maps.Clone(p.callers)
 	return &batch{progress: p, context: context, now: now, ids: map[string]string{}}
 }
 
-// add encodes one entry.
+// add encodes one entry. The end of a turn repeats the person's title: Claude Code looks for it near the end of the file.
 func (b *batch) add(e Entry) error {
+	written, err := b.write(e)
+	if err != nil {
+		return err
+	}
+	b.lines = append(b.lines, written)
+	if _, ends := e.(LastPrompt); ends && b.title != "" {
+		_, err = b.write(CustomTitle{Title: b.title})
+	}
+	return err
+}
+
+// write encodes one line.
+func (b *batch) write(e Entry) (span, error) {
 	l := e.line(b)
 	if b.err != nil {
-		return b.err
+		return span{}, b.err
 	}
 	l.stamp(b)
 	data, err := encodeJSON(l)
 	if err != nil {
-		return err
+		return span{}, err
 	}
+	start := len(b.data)
 	b.data = append(b.data, bytes.ToValidUTF8(data, []byte("\ufffd"))...)
-	b.ends = append(b.ends, len(b.data))
+	end := len(b.data)
 	b.data = append(b.data, '\n')
-	return nil
+	return span{start, end}, nil
 }
 
 // stamp is the time of the next record: after that of the last one, whatever the clock does, so that the order can be

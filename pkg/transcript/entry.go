@@ -1,6 +1,7 @@
 package transcript
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 
@@ -42,7 +43,7 @@ type Assistant struct {
 	UUID         string
 	MessageID    string
 	RequestID    string
-	Model        string
+	Model        string // Claude Code does not resume without one: "unknown" if it is empty
 	Block        json.RawMessage
 	BlockIndex   int
 	StopReason   *string // nil if the answer broke off
@@ -55,7 +56,7 @@ func (e Assistant) line(b *batch) stamped {
 	l := &chainedLine{
 		Type: typeAssistant, UUID: e.UUID, RequestID: e.RequestID, APIBlockIndex: &e.BlockIndex, Aborted: e.Aborted,
 		Message: assistantMessage{
-			ID: b.messageID(e.MessageID), Type: "message", Role: typeAssistant, Model: e.Model,
+			ID: b.messageID(e.MessageID), Type: "message", Role: typeAssistant, Model: cmp.Or(e.Model, "unknown"),
 			Content: []json.RawMessage{e.Block}, StopReason: e.StopReason, StopSequence: e.StopSequence,
 			Usage: usageOr(e.Usage),
 		},

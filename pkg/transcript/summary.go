@@ -1,6 +1,7 @@
 package transcript
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -11,21 +12,32 @@ const maxTitle = 80
 // Title is the session's: the person's if there is one, else the model's, else its last prompt, a summary, or its first
 // prompt. The newest of a kind counts.
 func (c *Conversation) Title() string {
-	found := map[string]string{}
-	for i := range c.records {
-		if rec := &c.records[i]; rec.title != "" {
-			found[rec.Type] = rec.title
-		}
+	if title := oneLine(c.customTitle()); title != "" {
+		return title
 	}
-	if found[typeCustomTitle] == "" {
-		found[typeCustomTitle] = c.siblings.customTitle
-	}
-	for _, kind := range []string{typeCustomTitle, typeAITitle, typeLastPrompt, typeSummary} {
-		if title := oneLine(found[kind]); title != "" {
+	for _, kind := range []string{typeAITitle, typeLastPrompt, typeSummary} {
+		if title := oneLine(c.newestTitle(kind)); title != "" {
 			return title
 		}
 	}
 	return c.firstPrompt()
+}
+
+// customTitle is the person's title; Claude Code may have it in a file of its own too.
+func (c *Conversation) customTitle() string {
+	if title := c.newestTitle(typeCustomTitle); title != "" {
+		return title
+	}
+	return c.siblings.customTitle
+}
+
+func (c *Conversation) newestTitle(kind string) string {
+	for i := range slices.Backward(c.records) {
+		if rec := &c.records[i]; rec.Type == kind && rec.title != "" {
+			return rec.title
+		}
+	}
+	return ""
 }
 
 func (c *Conversation) firstPrompt() string {

@@ -75,7 +75,7 @@ func (w *Writer) load(file *os.File) error {
 // prime takes the progress of the chain from what was loaded.
 func (w *Writer) prime() {
 	conv := w.loaded
-	p := progress{callers: map[string]string{}, answers: map[string]bool{}}
+	p := progress{callers: map[string]string{}, answers: map[string]bool{}, title: conv.customTitle()}
 	if at := conv.leafIndex(); at >= 0 {
 		p.leaf = conv.records[at].UUID
 	}
@@ -138,15 +138,13 @@ func (w *Writer) Append(ctx context.Context, entries ...Entry) ([]Record, error)
 
 // records decodes what was written, so that live and replayed records are made by the same code.
 func (b *batch) records(begin int64) []Record {
-	out := make([]Record, 0, len(b.ends))
-	start := 0
-	for _, end := range b.ends {
-		if rec, ok := decode(b.data[start:end]); ok {
-			rec.end = begin + int64(end)
+	out := make([]Record, 0, len(b.lines))
+	for _, l := range b.lines {
+		if rec, ok := decode(b.data[l.start:l.end]); ok {
+			rec.end = begin + int64(l.end)
 			rec.Cursor = cursorOf(rec.end, rec.UUID)
 			out = append(out, rec)
 		}
-		start = end + 1
 	}
 	return out
 }

@@ -76,14 +76,10 @@ func (p *program) stop() {
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		return
 	}
-	done := make(chan error, 1)
-	go func() { done <- p.cmd.Wait() }()
-	select {
-	case <-done:
-	case <-time.After(15 * time.Second):
-		if err := p.cmd.Process.Kill(); err == nil {
-			<-done
-		}
+	kill := time.AfterFunc(15*time.Second, func() { _ = p.cmd.Process.Kill() })
+	defer kill.Stop()
+	if err := p.cmd.Wait(); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
 	}
 }
 

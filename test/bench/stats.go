@@ -31,13 +31,10 @@ const clockTick = 10 * time.Millisecond
 
 // cpuTime is the CPU time that a process has used, from the kernel.
 func cpuTime(pid int) (time.Duration, error) {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/schedstat", pid))
-	if err == nil {
-		if total, ok := threadsTime(pid); ok {
-			return total, nil
-		}
+	if total, ok := threadsTime(pid); ok {
+		return total, nil
 	}
-	data, err = os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0, err
 	}

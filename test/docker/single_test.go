@@ -60,7 +60,7 @@ func TestSingleContainer(t *testing.T) {
 	}
 	c.prompt(session, "leave something behind")
 	eventually(t, 2*time.Second, "what the command left behind is gone", func() error {
-		if top := docker(t, "top", container, "-eo", "stat,args"); strings.Contains(top, "4242") || strings.Contains(top, "defunct") {
+		if top := docker(t, "top", container, "-eo", "pid,stat,args"); strings.Contains(top, "4242") || strings.Contains(top, "defunct") {
 			return errors.New(top)
 		}
 		return nil

@@ -117,7 +117,7 @@ func TestTranscriptOfATurn(t *testing.T) {
 		}
 		parent = rec["uuid"]
 	}
-	if got, want := strings.Join(kinds, " "), "user assistant assistant assistant assistant user user assistant last-prompt"; got != want {
+	if got, want := strings.Join(kinds, " "), "user ai-title assistant assistant assistant assistant user user assistant last-prompt"; got != want {
 		t.Errorf("the records are %s", got)
 	}
 	live := viewOf(c.Updates())
@@ -136,8 +136,10 @@ func TestRetries(t *testing.T) {
 		anthropictest.Exchange{Match: anthropictest.LastText("busy"), Reply: anthropictest.Fail(529, "overloaded_error", "Overloaded")},
 		anthropictest.Exchange{Match: anthropictest.LastText("busy"), Reply: anthropictest.Fail(429, "rate_limit_error", "Slow down", "retry-after", "0")},
 		says("busy", "Here I am."),
-		anthropictest.Exchange{Match: func(r *anthropictest.Request) bool { return strings.HasSuffix(r.Last().Text(), "bad") },
-			Reply: anthropictest.Fail(400, "invalid_request_error", "no such thing")},
+		anthropictest.Exchange{
+			Match: func(r *anthropictest.Request) bool { return strings.HasSuffix(r.Last().Text(), "bad") },
+			Reply: anthropictest.Fail(400, "invalid_request_error", "no such thing"),
+		},
 	)
 	id := c.NewSession(user.Cwd)
 	c.Prompt(id, "busy")

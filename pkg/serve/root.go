@@ -1,4 +1,4 @@
-package main
+package serve
 
 import (
 	"errors"
@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// prepareRoot makes the sessions root if it is not there and makes sure that this process can write in it. Its error is
+// PrepareRoot makes the sessions root if it is not there and makes sure that this process can write in it. Its error is
 // for the operator: it says whose the directory is and which command mends that.
-func prepareRoot(root string) error {
+func PrepareRoot(root string) error {
 	if err := os.MkdirAll(root, 0o750); err != nil && !errors.Is(err, fs.ErrPermission) {
 		return fmt.Errorf("the sessions root %s cannot be made: %w", root, reason(err))
 	}
