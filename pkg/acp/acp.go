@@ -47,6 +47,7 @@ const (
 	MetaDenyMessage       = "agentchat/message"
 	MetaRule              = "agentchat/rule"
 	MetaUsage             = "agentchat/usage"
+	MetaWarning           = "agentchat/warning"
 	ReplayComplete        = "complete"
 	ReplayReset           = "reset"
 	StateIdle             = "idle"

@@ -80,9 +80,10 @@ type NewSessionResponse struct {
 
 // LoadSessionRequest is the params of session/load and session/resume.
 type LoadSessionRequest struct {
-	SessionID string `json:"sessionId"`
-	Cwd       string `json:"cwd"`
-	Meta      Meta   `json:"_meta,omitempty"`
+	SessionID  string            `json:"sessionId"`
+	Cwd        string            `json:"cwd"`
+	McpServers []json.RawMessage `json:"mcpServers,omitempty"`
+	Meta       Meta              `json:"_meta,omitempty"`
 }
 
 // LoadSessionResponse answers session/load and session/resume.

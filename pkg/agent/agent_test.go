@@ -88,7 +88,7 @@ func TestBreakpoint(t *testing.T) {
 func TestThinkingByModel(t *testing.T) {
 	for model, want := range map[string]bool{
 		"claude-opus-5-5": true, "claude-sonnet-4-6": true, "demo": true,
-		"claude-haiku-4-5-20251001": false, "claude-3-5-haiku-latest": false,
+		"claude-haiku-4-5-20251001": false, "claude-3-5-haiku-latest": false, "some-model": false,
 	} {
 		if got := thinking(model) != nil; got != want {
 			t.Errorf("%s: %v", model, got)

@@ -51,8 +51,12 @@ func (t *turn) request() anthropic.Request {
 	}
 }
 
-// thinking asks for adaptive thinking where the model has it: every generation after 4.5.
+// thinking asks for adaptive thinking where the model has it: every Claude after 4.5, and the demo model. Another vendor's
+// model behind the same API might refuse to be asked.
 func thinking(model string) json.RawMessage {
+	if !strings.HasPrefix(model, "claude-") && model != "demo" {
+		return nil
+	}
 	for _, old := range []string{"claude-3", "-4-5", "-4-0", "-4-1", "opus-4-2", "sonnet-4-2"} {
 		if strings.Contains(model, old) {
 			return nil

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 
+	"github.com/google/uuid"
+
 	"claude-agent-chat/pkg/acp"
 	"claude-agent-chat/pkg/engine"
 	"claude-agent-chat/pkg/fault"
@@ -140,6 +142,9 @@ func (c *conn) prompt(m message) (func() (any, error), error) {
 		return nil, err
 	}
 	id, _ := req.Meta[acp.MetaPromptID].(string)
+	if id == "" {
+		id = uuid.NewString()
+	}
 	ended, result, err := live.Prompt(c, id, req.Prompt)
 	if err != nil {
 		return nil, err
@@ -248,9 +253,6 @@ func (c *conn) newSession(m message) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(req.McpServers) > 0 {
-		return nil, fault.New(fault.Invalid, "MCP servers are not available in this version; send an empty list.")
-	}
 	live, err := c.gateway.opts.Sessions.New(c.ctx, c.who.AccountID, req.Cwd)
 	if err != nil {
 		return nil, err
@@ -261,9 +263,26 @@ func (c *conn) newSession(m message) (any, error) {
 		c.drop(live.ID())
 		return nil, err
 	}
-	return acp.NewSessionResponse{
+	answer := acp.NewSessionResponse{
 		SessionID: live.ID(), Modes: attached.Settings.Modes, ConfigOptions: attached.Settings.ConfigOptions,
-	}, nil
+	}
+	if warning := c.withoutMCP(live.ID(), req.McpServers); warning != "" {
+		answer.Meta = acp.Meta{acp.MetaWarning: warning}
+	}
+	return answer, nil
+}
+
+// withoutMCP says that the client's MCP servers are left out: editors send those that they are set up with to every
+// agent, so a refusal would keep them away altogether. A client that understands notices shows it.
+func (c *conn) withoutMCP(sessionID string, servers []json.RawMessage) (warning string) {
+	if len(servers) == 0 {
+		return ""
+	}
+	warning = "MCP servers are not available in this version. The session runs without those that were given."
+	if c.Notices() {
+		c.Deliver(acp.UpdateFrame(sessionID, acp.Update{Kind: acp.UpdateNotice, Severity: "warning", Title: warning}))
+	}
+	return warning
 }
 
 func (c *conn) loadSession(m message) (any, error) {
@@ -295,6 +314,9 @@ func (c *conn) attach(m message, history func(acp.LoadSessionRequest) session.Hi
 		return nil, err
 	}
 	meta := acp.Meta{acp.MetaState: attached.State}
+	if warning := c.withoutMCP(live.ID(), req.McpServers); warning != "" {
+		meta[acp.MetaWarning] = warning
+	}
 	if attached.Replay != "" {
 		meta[acp.MetaReplay] = attached.Replay
 	}

@@ -43,9 +43,6 @@ func (l *Live) Prompt(from Subscriber, id string, blocks []acp.ContentBlock) (en
 	if len(id) > maxPromptID {
 		return nil, nil, fault.New(fault.Invalid, "A prompt's id may have %d bytes.", maxPromptID)
 	}
-	if id == "" {
-		id = uuid.NewString()
-	}
 	p := &prompt{id: id, blocks: blocks, content: content, text: text, from: from, ended: make(chan struct{})}
 	l.do(func() { p, err = l.take(p) })
 	if err != nil {
