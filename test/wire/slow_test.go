@@ -1,7 +1,9 @@
 package wire_test
 
 import (
+	"context"
 	"encoding/json"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -17,10 +19,10 @@ import (
 // TestSlowReader attaches a client that never reads while an answer of many megabytes streams: it is told that it was too
 // slow, the turn and the other client never wait for it, and a resume is complete.
 func TestSlowReader(t *testing.T) {
-	const pieces, size = 60, 400_000
+	const pieces, size = 100, 180_000
 	var steps []anthropictest.Step
 	for range pieces {
-		steps = append(steps, anthropictest.Text(strings.Repeat("x", size)), anthropictest.Pause(40*time.Millisecond))
+		steps = append(steps, anthropictest.Text(strings.Repeat("x", size)), anthropictest.Pause(60*time.Millisecond))
 	}
 	w, user, quick, _ := start(t, anthropictest.Exchange{
 		Match: anthropictest.LastText("much"), Reply: anthropictest.Stream(steps...),
@@ -29,6 +31,7 @@ func TestSlowReader(t *testing.T) {
 
 	slow, _, err := websocket.Dial(t.Context(), "ws://"+w.Addr+"/ws/agent", &websocket.DialOptions{
 		HTTPHeader: http.Header{"Authorization": {"Bearer " + user.Token}},
+		HTTPClient: &http.Client{Transport: &http.Transport{DialContext: narrow}},
 	})
 	must(t, err)
 	defer slow.CloseNow() //nolint:errcheck // closed by the server in the best case
@@ -61,6 +64,15 @@ func TestSlowReader(t *testing.T) {
 	if got != pieces*size {
 		t.Errorf("after a load there are %d bytes of text, not %d", got, pieces*size)
 	}
+}
+
+// narrow dials with a small receive buffer, so that little waits in the kernel.
+func narrow(ctx context.Context, network, addr string) (net.Conn, error) {
+	conn, err := (&net.Dialer{}).DialContext(ctx, network, addr)
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		err = tcp.SetReadBuffer(64 << 10)
+	}
+	return conn, err
 }
 
 // TestLargeHistory loads a history that is larger than what a connection's queue holds of history.
