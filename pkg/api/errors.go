@@ -30,31 +30,12 @@ type errorBody struct {
 	} `json:"error"`
 }
 
-// statusOf maps a code to the HTTP status; a code without a row is a server error.
+// statusOf is the status of a code, also of the one that only HTTP has.
 func statusOf(code fault.Code) int {
-	switch code {
-	case fault.Invalid:
-		return http.StatusBadRequest
-	case fault.Unauthenticated:
-		return http.StatusUnauthorized
-	case fault.Forbidden:
-		return http.StatusForbidden
-	case fault.NotFound:
-		return http.StatusNotFound
-	case methodNotAllowed:
+	if code == methodNotAllowed {
 		return http.StatusMethodNotAllowed
-	case fault.Conflict, fault.Busy:
-		return http.StatusConflict
-	case fault.TooLarge:
-		return http.StatusRequestEntityTooLarge
-	case fault.TooMany:
-		return http.StatusTooManyRequests
-	case fault.Unavailable:
-		return http.StatusServiceUnavailable
-	case fault.Internal:
-		return http.StatusInternalServerError
 	}
-	return http.StatusInternalServerError
+	return code.HTTPStatus()
 }
 
 // codeOf is the inverse of statusOf for an answer that carries a status and nothing else.

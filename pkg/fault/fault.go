@@ -4,9 +4,10 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"net/http"
 )
 
-// Code says what kind of trouble an error is. Each edge maps it once to its own vocabulary (HTTP status, JSON-RPC code).
+// Code says what kind of trouble an error is. Each edge has its own word for it: HTTP a status, JSON-RPC a number.
 type Code string
 
 // The codes. Anything else that reaches an edge is treated as Internal.
@@ -22,6 +23,31 @@ const (
 	Unavailable     Code = "unavailable"
 	Internal        Code = "internal"
 )
+
+// HTTPStatus is the code in the words of HTTP, for the two edges that speak it.
+func (c Code) HTTPStatus() int {
+	switch c {
+	case Invalid:
+		return http.StatusBadRequest
+	case Unauthenticated:
+		return http.StatusUnauthorized
+	case Forbidden:
+		return http.StatusForbidden
+	case NotFound:
+		return http.StatusNotFound
+	case Conflict, Busy:
+		return http.StatusConflict
+	case TooLarge:
+		return http.StatusRequestEntityTooLarge
+	case TooMany:
+		return http.StatusTooManyRequests
+	case Unavailable:
+		return http.StatusServiceUnavailable
+	case Internal:
+		return http.StatusInternalServerError
+	}
+	return http.StatusInternalServerError
+}
 
 // Error is an error that may be shown to a person. Message is a whole sentence without secrets, paths of other users
 // or internals; Cause is for the log only.
