@@ -19,6 +19,8 @@ type indexer struct {
 	store *store.Store
 	log   *slog.Logger
 	wake  chan struct{}
+	// failed says that the last write failed; it belongs to run.
+	failed bool
 
 	mu      sync.Mutex
 	pending map[string]store.Session
@@ -58,27 +60,35 @@ func (x *indexer) drop(id string) {
 
 // run writes rows until ctx ends, and what is left then once more.
 func (x *indexer) run(ctx context.Context) {
-	for {
+	for x.wait(ctx) {
+		x.flush(ctx)
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), indexRetry)
+	defer cancel()
+	x.flush(last)
+}
+
+// wait returns when there is something to write, and false when ctx has ended. After a failure it lets a while pass.
+func (x *indexer) wait(ctx context.Context) bool {
+	if x.failed {
 		select {
-		case <-x.wake:
+		case <-time.After(indexRetry):
+			return true
 		case <-ctx.Done():
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), indexRetry)
-			defer cancel()
-			x.flush(last)
-			return
+			return false
 		}
-		for !x.flush(ctx) {
-			select {
-			case <-time.After(indexRetry):
-			case <-ctx.Done():
-				return
-			}
-		}
+	}
+	select {
+	case <-x.wake:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }
 
-// flush writes what is queued and reports whether all of it could be written.
-func (x *indexer) flush(ctx context.Context) bool {
+// flush writes what is queued. What could not be written stays queued.
+func (x *indexer) flush(ctx context.Context) {
+	x.failed = false
 	x.mu.Lock()
 	rows := make([]store.Session, 0, len(x.pending))
 	for _, row := range x.pending {
@@ -95,11 +105,13 @@ func (x *indexer) flush(ctx context.Context) bool {
 			x.log.Warn("session not indexed", "session_id", row.ID, "error", err)
 			continue
 		}
-		x.log.Warn("session index is behind", "error", err)
+		if ctx.Err() == nil {
+			x.log.Warn("session index is behind", "error", err)
+		}
+		x.failed = true
 		x.giveBack(rows[i:])
-		return false
+		return
 	}
-	return true
 }
 
 // giveBack queues rows again that could not be written, unless newer ones have come.

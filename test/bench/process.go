@@ -78,7 +78,8 @@ func (p *program) stop() {
 	}
 	kill := time.AfterFunc(15*time.Second, func() { _ = p.cmd.Process.Kill() })
 	defer kill.Stop()
-	if err := p.cmd.Wait(); err != nil {
+	var ended *exec.ExitError // by the signal, where a program has no handler of its own
+	if err := p.cmd.Wait(); err != nil && !errors.As(err, &ended) {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 	}
 }
