@@ -49,7 +49,7 @@ func run(ctx context.Context) error {
 	flag.IntVar(&o.streams, "streams", 200, "turns that stream at once")
 	flag.Parse()
 	for _, measure := range []func(context.Context, options) error{
-		benchStart, benchLatency, benchFirstRequest, benchMemory, benchImage,
+		benchStart, benchLatency, benchFirstRequest, benchLoad, benchMemory, benchImage,
 	} {
 		if err := measure(ctx, o); err != nil {
 			return err

@@ -280,6 +280,44 @@ func idleMemory(ctx context.Context, o options) (perConn, perSession float64, er
 	return float64(after-before) / n, float64(with-before) / n, err
 }
 
+// benchLoad measures the latency of deltas while many turns stream at once.
+func benchLoad(ctx context.Context, o options) error {
+	const turns = 100
+	m, err := newModel(300, 20*time.Millisecond)
+	if err != nil {
+		return err
+	}
+	defer m.close()
+	w, err := newWorld(ctx)
+	if err != nil {
+		return err
+	}
+	defer w.remove()
+	p, err := w.gateway(ctx, o, m.url)
+	if err != nil {
+		return err
+	}
+	defer p.stop()
+	streams := make([]stream, turns)
+	group, ctx := errgroup.WithContext(ctx)
+	for i := range streams {
+		group.Go(func() (err error) {
+			streams[i], err = streamGateway(ctx, p, w)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	var all []time.Duration
+	for _, s := range streams {
+		all = append(all, s.latencies...)
+	}
+	line(fmt.Sprintf("latency of a text delta, %d turns at once (aim: p99 < 100 ms)", turns), "%.1f ms (p99 %.1f ms)",
+		micros(median(all))/1000, micros(quantile(all, 0.99))/1000)
+	return nil
+}
+
 func streamMemory(ctx context.Context, o options) (float64, error) {
 	m, err := newModel(300, 20*time.Millisecond)
 	if err != nil {
