@@ -150,7 +150,7 @@ func (l *Live) publishState(result *Result) {
 // touch puts the session's row into the index.
 func (l *Live) touch() {
 	l.row.State = l.state()
-	if l.row.MessageCount > 0 && !l.removed {
+	if !l.removed {
 		l.manager.index.put(l.row)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"claude-agent-chat/pkg/anthropic/anthropictest"
 	"claude-agent-chat/test/world"
 )
 
@@ -158,6 +159,50 @@ func TestMCPServersAreLeftOut(t *testing.T) {
 	if err != nil || !strings.Contains(string(result), "agentchat/warning") {
 		t.Errorf("the answer is %s, %v", result, err)
 	}
+}
+
+// TestRenameOverREST renames a session that has no message yet, and one that runs, with the caller's token.
+func TestRenameOverREST(t *testing.T) {
+	gate := anthropictest.NewGate()
+	t.Cleanup(gate.Release)
+	w, ada, c, _ := start(t, anthropictest.Exchange{
+		Match: anthropictest.LastText("hello"), Reply: anthropictest.Stream(anthropictest.Text("Hello."), anthropictest.Hold(gate)),
+	})
+	id := c.NewSession(ada.Cwd)
+	rename := func(token, title string) int {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPatch, "http://"+w.Addr+"/api/sessions/"+id, strings.NewReader(`{"title":"`+title+`"}`))
+		must(t, err)
+		req.Header.Set("Authorization", "Bearer "+token)
+		resp, err := http.DefaultClient.Do(req)
+		must(t, err)
+		must(t, resp.Body.Close())
+		return resp.StatusCode
+	}
+	titled := func(want string) {
+		t.Helper()
+		eventually(t, "the title "+want, func() bool {
+			result, err := c.Call("session/list", map[string]any{})
+			must(t, err)
+			return strings.Contains(string(result), `"title":"`+want+`"`)
+		})
+	}
+	if got := rename(ada.Token, "before"); got != http.StatusNoContent {
+		t.Errorf("the answer is %d", got)
+	}
+	titled("before")
+	wait := c.BeginPrompt(id, "", "hello")
+	<-gate.Reached()
+	rename(ada.Token, "during 中文")
+	titled("during 中文")
+	if got := rename(w.User("eve").Token, "stolen"); got != http.StatusNotFound {
+		t.Errorf("another user gets %d", got)
+	}
+	gate.Release()
+	if _, err := wait(); err != nil {
+		t.Fatal(err)
+	}
+	titled("during 中文")
 }
 
 // TestOthersSessions checks that another user's session is answered like one that does not exist.
