@@ -16,7 +16,7 @@ import (
 )
 
 // patience is how long a test waits for something that must come.
-const patience = 20 * time.Second
+const patience = 60 * time.Second
 
 // Client is a connection that keeps all that it receives.
 type Client struct {
