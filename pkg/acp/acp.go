@@ -40,7 +40,6 @@ const (
 	MetaEcho              = "agentchat/echo"
 	MetaRetry             = "agentchat/retry"
 	MetaToolName          = "agentchat/toolName"
-	MetaBoundary          = "agentchat/boundary"
 	MetaInterrupted       = "agentchat/interrupted"
 	MetaTimestamp         = "agentchat/timestamp"
 	MetaError             = "agentchat/error"

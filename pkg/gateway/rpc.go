@@ -14,7 +14,6 @@ const (
 	codeUnknownMethod  = -32601
 	codeInvalidParams  = -32602
 	codeInternal       = -32603
-	codeCancelled      = -32800
 	codeAuthRequired   = -32000
 	codeNotFound       = -32002
 )

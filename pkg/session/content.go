@@ -95,14 +95,3 @@ func promptBlock(b acp.ContentBlock) (block any, plain string, err error) {
 		return nil, "", fault.New(fault.Invalid, "A prompt cannot hold content of the type %q.", b.Type)
 	}
 }
-
-// titleOf is the first line of a text, cut to what a list can show.
-func titleOf(text string) string {
-	const most = 80
-	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
-	runes := []rune(strings.TrimSpace(line))
-	if len(runes) > most {
-		return strings.TrimSpace(string(runes[:most-1])) + "…"
-	}
-	return string(runes)
-}

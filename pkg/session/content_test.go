@@ -8,6 +8,7 @@ import (
 
 	"claude-agent-chat/pkg/acp"
 	"claude-agent-chat/pkg/fault"
+	"claude-agent-chat/pkg/transcript"
 )
 
 func TestPromptContent(t *testing.T) {
@@ -79,7 +80,7 @@ func TestTitleOf(t *testing.T) {
 	for in, want := range map[string]string{
 		"  one\ntwo": "one", long: strings.Repeat("字", 79) + "…", "": "",
 	} {
-		if got := titleOf(in); got != want {
+		if got := transcript.TitleOf(in); got != want {
 			t.Errorf("%q becomes %q", in, got)
 		}
 	}

@@ -175,7 +175,7 @@ func (l *Live) prime() error {
 	}
 	for _, rec := range conv.Chain() {
 		if rec.PromptID != "" && rec.IsPrompt() {
-			l.prompts[rec.PromptID] = &prompt{id: rec.PromptID, done: true, result: Result{StopReason: acp.StopEndTurn}}
+			l.prompts[rec.PromptID] = &prompt{id: rec.PromptID, ended: closedChan, result: Result{StopReason: acp.StopEndTurn}}
 		}
 	}
 	now := *l.settings.Load()

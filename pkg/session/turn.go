@@ -29,7 +29,6 @@ type prompt struct {
 	from    Subscriber
 	ended   chan struct{} // closed when result is set
 	result  Result
-	done    bool
 }
 
 // Prompt takes a prompt in order: it runs now, or waits for the turn before it. The answer is a channel that is closed
@@ -60,9 +59,6 @@ func (l *Live) take(p *prompt) (*prompt, error) {
 		return nil, err
 	}
 	if same := l.prompts[p.id]; same != nil {
-		if same.done && same.ended == nil {
-			same.ended = closedChan
-		}
 		return same, nil
 	}
 	if l.running != nil {
@@ -80,6 +76,7 @@ func (l *Live) take(p *prompt) (*prompt, error) {
 	return p, nil
 }
 
+// closedChan is the end of a prompt that ended before this process began.
 var closedChan = func() chan struct{} {
 	c := make(chan struct{})
 	close(c)
@@ -120,8 +117,12 @@ func (l *Live) record(p *prompt) ([]transcript.Message, error) {
 	l.renderer = replay.NewRenderer(l.cwd)
 	entries := []transcript.Entry{transcript.Prompt{UUID: uuid.NewString(), PromptID: p.id, Content: p.content, PermissionMode: l.settings.Load().Mode}}
 	conv := w.Conversation()
+	title := ""
 	if l.row.Title == "" {
-		entries = append(entries, transcript.AITitle{Title: titleOf(p.text)})
+		title = transcript.TitleOf(p.text)
+	}
+	if title != "" {
+		entries = append(entries, transcript.AITitle{Title: title})
 	}
 	records, err := w.Append(ctx, entries...)
 	if err != nil {
@@ -130,8 +131,8 @@ func (l *Live) record(p *prompt) ([]transcript.Message, error) {
 	conv.Add(records...)
 	l.running, l.prompts[p.id] = p, p
 	l.counted(records)
-	if l.row.Title == "" {
-		l.setTitle(titleOf(p.text))
+	if title != "" {
+		l.setTitle(title)
 	}
 	for _, rec := range records {
 		for _, u := range l.renderer.Updates(rec) {
@@ -167,7 +168,7 @@ func (l *Live) end(p *prompt, result Result) {
 }
 
 func (p *prompt) finish(result Result) {
-	p.result, p.done = result, true
+	p.result = result
 	p.from, p.blocks, p.content = nil, nil, nil
 	close(p.ended)
 }

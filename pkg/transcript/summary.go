@@ -12,11 +12,11 @@ const maxTitle = 80
 // Title is the session's: the person's if there is one, else the model's, else its last prompt, a summary, or its first
 // prompt. The newest of a kind counts.
 func (c *Conversation) Title() string {
-	if title := oneLine(c.customTitle()); title != "" {
+	if title := TitleOf(c.customTitle()); title != "" {
 		return title
 	}
 	for _, kind := range []string{typeAITitle, typeLastPrompt, typeSummary} {
-		if title := oneLine(c.newestTitle(kind)); title != "" {
+		if title := TitleOf(c.newestTitle(kind)); title != "" {
 			return title
 		}
 	}
@@ -47,7 +47,7 @@ func (c *Conversation) firstPrompt() string {
 			continue
 		}
 		for _, b := range rec.Blocks() {
-			if title := oneLine(b.Text); title != "" {
+			if title := TitleOf(b.Text); title != "" {
 				return title
 			}
 		}
@@ -55,8 +55,8 @@ func (c *Conversation) firstPrompt() string {
 	return ""
 }
 
-// oneLine cuts a title to its first line, of at most maxTitle characters.
-func oneLine(s string) string {
+// TitleOf makes a title of a text: its first line, of at most maxTitle characters.
+func TitleOf(s string) string {
 	first, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
 	return shorten(strings.TrimSpace(first), maxTitle)
 }

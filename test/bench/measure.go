@@ -53,6 +53,43 @@ func benchStart(ctx context.Context, o options) error {
 	return nil
 }
 
+// bed is what most measurements need: a Messages-API server, a data directory with an account, and a gateway on both.
+type bed struct {
+	*world
+	model   *model
+	gateway *program
+}
+
+func newBed(ctx context.Context, o options, deltas int, every time.Duration) (_ *bed, err error) {
+	b := &bed{}
+	defer func() {
+		if err != nil {
+			b.remove()
+		}
+	}()
+	if b.model, err = newModel(deltas, every); err != nil {
+		return nil, err
+	}
+	if b.world, err = newWorld(ctx); err != nil {
+		return nil, err
+	}
+	b.gateway, err = b.world.gateway(ctx, o, b.model.url)
+	return b, err
+}
+
+// remove ends and removes what newBed made, also when it did not come to the end.
+func (b *bed) remove() {
+	if b.gateway != nil {
+		b.gateway.stop()
+	}
+	if b.world != nil {
+		b.world.remove()
+	}
+	if b.model != nil {
+		b.model.close()
+	}
+}
+
 // stream is one streamed answer through a program: the latency of each delta, and the CPU time of the program.
 type stream struct {
 	latencies []time.Duration
@@ -61,22 +98,12 @@ type stream struct {
 
 // benchLatency compares the gateway with a bare pipe, in turn.
 func benchLatency(ctx context.Context, o options) error {
-	m, err := newModel(o.deltas, o.every)
+	on, err := newBed(ctx, o, o.deltas, o.every)
 	if err != nil {
 		return err
 	}
-	defer m.close()
-	w, err := newWorld(ctx)
-	if err != nil {
-		return err
-	}
-	defer w.remove()
-	gateway, err := w.gateway(ctx, o, m.url)
-	if err != nil {
-		return err
-	}
-	defer gateway.stop()
-	pipe, err := startPipe(ctx, m.url)
+	defer on.remove()
+	pipe, err := startPipe(ctx, on.model.url)
 	if err != nil {
 		return err
 	}
@@ -85,7 +112,7 @@ func benchLatency(ctx context.Context, o options) error {
 	var ours, bare, ratios, extra []float64
 	var p99 []float64
 	for i := range o.runs + 1 {
-		g, err := streamGateway(ctx, gateway, w)
+		g, err := streamGateway(ctx, on.gateway, on.world)
 		if err != nil {
 			return err
 		}
@@ -182,29 +209,19 @@ func streamPipe(ctx context.Context, p *program, o options) (stream, error) {
 
 // benchFirstRequest measures the time from a prompt's send to the arrival of its request at the Messages API.
 func benchFirstRequest(ctx context.Context, o options) error {
-	m, err := newModel(1, 0)
+	on, err := newBed(ctx, o, 1, 0)
 	if err != nil {
 		return err
 	}
-	defer m.close()
-	w, err := newWorld(ctx)
-	if err != nil {
-		return err
-	}
-	defer w.remove()
-	p, err := w.gateway(ctx, o, m.url)
-	if err != nil {
-		return err
-	}
-	defer p.stop()
-	c, err := dial(ctx, p.port, w.token)
+	defer on.remove()
+	c, err := dial(ctx, on.gateway.port, on.token)
 	if err != nil {
 		return err
 	}
 	defer c.close()
 	var times []time.Duration
 	for range o.runs * 10 {
-		id, err := c.session(ctx, w.cwd)
+		id, err := c.session(ctx, on.cwd)
 		if err != nil {
 			return err
 		}
@@ -212,7 +229,7 @@ func benchFirstRequest(ctx context.Context, o options) error {
 		if _, err := c.call(ctx, "session/prompt", promptParams(id, "go")); err != nil {
 			return err
 		}
-		times = append(times, (<-m.requests).Sub(sent))
+		times = append(times, (<-on.model.requests).Sub(sent))
 	}
 	line("prompt to first request upstream (aim: < 5 ms)", "%.1f ms", micros(median(times))/1000)
 	return nil
@@ -283,26 +300,16 @@ func idleMemory(ctx context.Context, o options) (perConn, perSession float64, er
 // benchLoad measures the latency of deltas while many turns stream at once.
 func benchLoad(ctx context.Context, o options) error {
 	const turns = 100
-	m, err := newModel(300, 20*time.Millisecond)
+	on, err := newBed(ctx, o, 300, 20*time.Millisecond)
 	if err != nil {
 		return err
 	}
-	defer m.close()
-	w, err := newWorld(ctx)
-	if err != nil {
-		return err
-	}
-	defer w.remove()
-	p, err := w.gateway(ctx, o, m.url)
-	if err != nil {
-		return err
-	}
-	defer p.stop()
+	defer on.remove()
 	streams := make([]stream, turns)
 	group, ctx := errgroup.WithContext(ctx)
 	for i := range streams {
 		group.Go(func() (err error) {
-			streams[i], err = streamGateway(ctx, p, w)
+			streams[i], err = streamGateway(ctx, on.gateway, on.world)
 			return err
 		})
 	}
@@ -319,34 +326,24 @@ func benchLoad(ctx context.Context, o options) error {
 }
 
 func streamMemory(ctx context.Context, o options) (float64, error) {
-	m, err := newModel(300, 20*time.Millisecond)
+	on, err := newBed(ctx, o, 300, 20*time.Millisecond)
 	if err != nil {
 		return 0, err
 	}
-	defer m.close()
-	w, err := newWorld(ctx)
-	if err != nil {
-		return 0, err
-	}
-	defer w.remove()
-	p, err := w.gateway(ctx, o, m.url)
-	if err != nil {
-		return 0, err
-	}
-	defer p.stop()
-	before, _, err := resident(p.pid())
+	defer on.remove()
+	before, _, err := resident(on.gateway.pid())
 	if err != nil {
 		return 0, err
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	for range o.streams {
-		group.Go(func() error { return streamOnce(ctx, p, w) })
+		group.Go(func() error { return streamOnce(ctx, on.gateway, on.world) })
 	}
-	for m.open.Load() < int64(o.streams) && ctx.Err() == nil {
+	for on.model.open.Load() < int64(o.streams) && ctx.Err() == nil {
 		time.Sleep(10 * time.Millisecond)
 	}
 	time.Sleep(2 * time.Second) // in the middle of the answers, which take six
-	during, _, err := resident(p.pid())
+	during, _, err := resident(on.gateway.pid())
 	return float64(during-before) / float64(o.streams), errors.Join(err, group.Wait())
 }
 
