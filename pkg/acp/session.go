@@ -225,6 +225,8 @@ type StateNotification struct {
 	StopReason string `json:"stopReason,omitempty"`
 	Usage      *Usage `json:"usage,omitempty"`
 	Error      string `json:"error,omitempty"`
+	// Interrupted says that the last turn was cut off and that MethodContinue would go on.
+	Interrupted bool `json:"interrupted,omitempty"`
 }
 
 // Usage counts the tokens of a turn.

@@ -38,6 +38,7 @@ type Config struct {
 	LogFormat    string // LogText or LogJSON
 	MetricsAddr  string
 	DrainTimeout time.Duration
+	ResumeTurns  bool
 }
 
 // The values that settings of a fixed choice may have.

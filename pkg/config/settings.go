@@ -42,6 +42,7 @@ const (
 	keyLogFormat           = "LOG_FORMAT"
 	keyMetricsAddr         = "METRICS_ADDR"
 	keyDrainTimeout        = "DRAIN_TIMEOUT"
+	keyResumeTurns         = "RESUME_TURNS"
 )
 
 var settings = []Setting{
@@ -68,6 +69,7 @@ var settings = []Setting{
 	{Name: keyLogFormat, Default: LogText, Description: "text or json"},
 	{Name: keyMetricsAddr, Description: "address for Prometheus metrics; not available yet"},
 	{Name: keyDrainTimeout, Default: "25s", Description: "how long running turns may go on after the order to stop"},
+	{Name: keyResumeTurns, Default: "false", Description: "true: turns that a restart or a crash cut off go on by themselves"},
 }
 
 // Settings lists every setting that the programs read, in the order in which documents show them.

@@ -35,6 +35,7 @@ func (r *reader) config() *Config {
 		LogLevel:         r.level(),
 		LogFormat:        r.choice(keyLogFormat, []string{LogText, LogJSON}),
 		DrainTimeout:     r.drain(),
+		ResumeTurns:      r.choice(keyResumeTurns, []string{"false", "true"}) == "true",
 	}
 	r.checkSandbox()
 	r.absent(keySandboxAllowedHosts)

@@ -60,7 +60,7 @@ func (c *conn) handleRequest(m message) {
 	switch m.Method {
 	case acp.MethodInitialize:
 		later, err = c.initialize(m)
-	case acp.MethodSessionPrompt:
+	case acp.MethodSessionPrompt, acp.MethodContinue:
 		later, err = c.prompt(m)
 	case acp.MethodSetMode, acp.MethodSetConfigOption, acp.MethodQueueRemove, acp.MethodQueueUpdate:
 		later, err = c.change(m)
@@ -131,7 +131,8 @@ func (g *Gateway) hello() acp.InitializeResponse {
 	}
 }
 
-// prompt hands the prompt to its session before the next message is read, and waits beside the reader.
+// prompt hands a prompt, or the wish to go on without one, to its session before the next message is read, and waits beside
+// the reader.
 func (c *conn) prompt(m message) (func() (any, error), error) {
 	req, err := decode[acp.PromptRequest](m.Params)
 	if err != nil {
@@ -145,7 +146,13 @@ func (c *conn) prompt(m message) (func() (any, error), error) {
 	if id == "" {
 		id = uuid.NewString()
 	}
-	ended, result, err := live.Prompt(c, id, req.Prompt)
+	var ended <-chan struct{}
+	var result func() session.Result
+	if m.Method == acp.MethodContinue {
+		ended, result, err = live.Continue(c)
+	} else {
+		ended, result, err = live.Prompt(c, id, req.Prompt)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -319,6 +326,12 @@ func (c *conn) attach(m message, history func(acp.LoadSessionRequest) session.Hi
 	}
 	if attached.Replay != "" {
 		meta[acp.MetaReplay] = attached.Replay
+	}
+	if attached.Interrupted {
+		meta[acp.MetaInterrupted] = true
+	}
+	if attached.Skipped > 0 {
+		meta[acp.MetaSkipped] = attached.Skipped
 	}
 	return acp.LoadSessionResponse{Modes: attached.Settings.Modes, ConfigOptions: attached.Settings.ConfigOptions, Meta: meta}, nil
 }

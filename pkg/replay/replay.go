@@ -135,6 +135,9 @@ func (r *Renderer) assistant(rec *transcript.Record) []acp.Update {
 			if rec.APIError {
 				u = u.WithMeta(acp.MetaError, true)
 			}
+			if rec.Aborted {
+				u = u.WithMeta(acp.MetaAborted, true)
+			}
 			out = append(out, u)
 		case b.Type == "thinking" && b.Thinking != "":
 			out = append(out, acp.Chunk(acp.UpdateAgentThought, messageID(rec, i), acp.Text(b.Thinking)))

@@ -75,7 +75,7 @@ func NewGateway(ctx context.Context, cfg *config.Config, version string, log *sl
 		return nil, errors.Join(err, listener.Close(), st.Close())
 	}
 	sessions := session.NewManager(session.Options{
-		Root: cfg.SessionsRoot, Store: st, Log: log,
+		Root: cfg.SessionsRoot, Store: st, ResumeTurns: cfg.ResumeTurns, Log: log,
 		Engine: agent.New(agent.Options{
 			Client: modelClient(cfg), Sandbox: box, Tools: tool.Builtin(), Models: Models(cfg), Log: log,
 		}),

@@ -46,6 +46,8 @@ type snapshot struct {
 	flight []acp.Update
 	open   [][]byte // questions and the queue, as frames
 	state  string
+	// interrupted is Live.canContinue.
+	interrupted bool
 }
 
 // Attach adds a subscriber: it gets the history that it asks for, then what is in flight, whole, then everything that
@@ -59,7 +61,7 @@ func (l *Live) Attach(to Subscriber, history History) (Attached, error) {
 	if err != nil {
 		return Attached{}, err
 	}
-	attached := Attached{State: now.state, Settings: l.Settings()}
+	attached := Attached{State: now.state, Settings: l.Settings(), Interrupted: now.interrupted}
 	frames, known, err := l.history(history, now.end, now.state == acp.StateIdle)
 	if err != nil || !known {
 		l.Detach(to)
@@ -92,7 +94,7 @@ func (l *Live) join(sub *subscription) (snapshot, error) {
 	if err := l.prime(); err != nil {
 		return snapshot{}, err
 	}
-	now := snapshot{flight: l.flight.updates(), state: l.state()}
+	now := snapshot{flight: l.flight.updates(), state: l.state(), interrupted: l.canContinue()}
 	if l.writer != nil {
 		now.end = l.writer.End()
 	} else if info, err := os.Stat(l.path); err == nil {

@@ -53,6 +53,24 @@ func promptContent(blocks []acp.ContentBlock) (content json.RawMessage, text str
 	return content, text, err
 }
 
+// textContent is one text block.
+func textContent(text string) json.RawMessage {
+	data, err := json.Marshal(textBlock{"text", text})
+	if err != nil {
+		return nil // a string always has a form.
+	}
+	return data
+}
+
+// quote is a text as a JSON string.
+func quote(text string) json.RawMessage {
+	data, err := json.Marshal(text)
+	if err != nil {
+		return nil // as above.
+	}
+	return data
+}
+
 type textBlock struct {
 	Type string `json:"type"`
 	Text string `json:"text"`

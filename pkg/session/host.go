@@ -24,6 +24,7 @@ func (h host) Stream(u acp.Update) {
 // stream keeps an update for those who attach later and sends it to those who are there.
 func (l *Live) stream(u acp.Update) {
 	l.flight.add(u)
+	l.journalText(u)
 	var frame []byte
 	if u.Block != nil && u.Meta == nil {
 		frame = acp.ChunkFrame(l.id, u.Kind, u.MessageID, u.Block.Text)
@@ -39,21 +40,57 @@ func (l *Live) stream(u acp.Update) {
 
 // Record makes entries durable and shows them with their cursors.
 func (h host) Record(_ context.Context, entries ...transcript.Entry) error {
-	err := errNotFound()
-	h.do(func() { err = h.append(entries) })
-	return err
+	request := recordRequest{entries, make(chan error, 1)}
+	h.post(func() { h.unwritten = append(h.unwritten, request) })
+	select {
+	case err := <-request.done:
+		return err
+	case <-h.gone:
+		return errNotFound()
+	}
+}
+
+// recordRequest is a call of Record that waits for its entries to be safe.
+type recordRequest struct {
+	entries []transcript.Entry
+	done    chan error
+}
+
+// maxTogether bounds how many calls of Record are written together.
+const maxTogether = 64
+
+// writeTogether writes what was to be recorded since the last time, in one write with one sync: the results of parallel
+// calls that came while a sync was running share the next one.
+func (l *Live) writeTogether() {
+	requests := l.unwritten
+	l.unwritten = nil
+	var all []transcript.Entry
+	for _, r := range requests {
+		all = append(all, r.entries...)
+	}
+	err := l.append(all)
+	if err == nil || len(requests) == 1 {
+		for _, r := range requests {
+			r.done <- err
+		}
+		return
+	}
+	for _, r := range requests {
+		r.done <- l.append(r.entries)
+	}
 }
 
 // append publishes what it appended. Of records that were written together only the last shows its cursor: parts of the
 // others may have been streamed after the first, and a cursor says that all that was shown before it is durable.
 func (l *Live) append(entries []transcript.Entry) error {
-	if l.removed {
+	if l.removed || l.writer == nil {
 		return errNotFound()
 	}
 	records, err := l.writer.Append(context.Background(), entries...)
 	if err != nil {
 		return err
 	}
+	defer l.settleJournal()
 	l.counted(records)
 	for i, rec := range records {
 		for _, u := range l.renderer.Updates(rec) {

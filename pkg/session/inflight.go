@@ -21,6 +21,17 @@ type flightItem struct {
 	call acp.Update // tool calls: the announcement, then the newest progress
 }
 
+// texts are the answer's texts in flight, for the journal.
+func (f *inflight) texts() []journalText {
+	var out []journalText
+	for _, item := range f.items {
+		if item.kind == acp.UpdateAgentMessage {
+			out = append(out, journalText{UUID: item.id, Text: item.text.String()})
+		}
+	}
+	return out
+}
+
 func (f *inflight) find(id string) *flightItem {
 	for _, item := range f.items {
 		if item.id == id {

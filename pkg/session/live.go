@@ -13,6 +13,7 @@ import (
 	"claude-agent-chat/pkg/replay"
 	"claude-agent-chat/pkg/store"
 	"claude-agent-chat/pkg/transcript"
+	"claude-agent-chat/pkg/workspace"
 )
 
 // Live is one session in memory. Its exported methods are safe for concurrent use by whoever holds it (see
@@ -31,23 +32,30 @@ type Live struct {
 	settings atomic.Pointer[engine.Settings]
 	cancel   atomic.Pointer[context.CancelCauseFunc] // of the running turn
 
-	row      store.Session
-	primed   bool // row and known prompts were read from the file
-	subs     []*subscription
-	running  *prompt
-	queue    []*prompt
-	prompts  map[string]*prompt // by id: those that ran, run or wait
-	asks     []*pendingAsk
-	flight   inflight
-	writer   *transcript.Writer // open while a turn runs
-	renderer *replay.Renderer   // of the running turn
-	removed  bool
+	row     store.Session
+	primed  bool // row and known prompts were read from the file
+	subs    []*subscription
+	running *prompt
+	queue   []*prompt
+	prompts map[string]*prompt // by id: those that ran, run or wait
+	journal journal
+	left    *journalled // what a turn left that was cut off, until it is recorded
+	resumed int         // how often the running turn has gone on by itself
+	// interrupted says that the last turn did not come to its end, and could go on.
+	interrupted bool
+	unwritten   []recordRequest
+	asks        []*pendingAsk
+	flight      inflight
+	writer      *transcript.Writer // open while a turn runs
+	renderer    *replay.Renderer   // of the running turn
+	removed     bool
 }
 
 func newLive(m *Manager, row store.Session, eng engine.Session, path string) *Live {
 	l := &Live{
 		manager: m, owner: row.OwnerID, id: row.ID, cwd: row.Cwd, path: path, engine: eng,
 		mail: make(chan func(), 64), gone: make(chan struct{}), row: row, prompts: map[string]*prompt{},
+		journal: journal{path: journalPath(workspace.Home(m.opts.Root, row.OwnerID), row.ID)},
 	}
 	l.settings.Store(&engine.Settings{Mode: engine.ModeDefault, Model: m.opts.Engine.Models()[0].ID})
 	return l
@@ -71,6 +79,9 @@ func (l *Live) loop(quit <-chan struct{}) {
 		case f := <-l.mail:
 			f()
 			used = true
+			if n := len(l.unwritten); n > 0 && (len(l.mail) == 0 || n >= maxTogether) {
+				l.writeTogether()
+			}
 		case <-idle.C:
 			if used || l.running != nil {
 				used = false
@@ -86,6 +97,7 @@ func (l *Live) loop(quit <-chan struct{}) {
 }
 
 func (l *Live) close() {
+	l.journal.drop()
 	if err := l.engine.Close(); err != nil {
 		l.manager.opts.Log.Warn("engine session not closed", "session_id", l.id, "error", err)
 	}
@@ -133,9 +145,14 @@ func (l *Live) state() string {
 	}
 }
 
+// canContinue says whether nothing runs and something is left to go on with.
+func (l *Live) canContinue() bool {
+	return l.running == nil && (l.interrupted || len(l.queue) > 0)
+}
+
 // publishState tells everyone, and the index, what the session does now; result is nil but at the end of a turn.
 func (l *Live) publishState(result *Result) {
-	note := acp.StateNotification{SessionID: l.id, State: l.state()}
+	note := acp.StateNotification{SessionID: l.id, State: l.state(), Interrupted: l.canContinue()}
 	if result != nil {
 		note.StopReason = result.StopReason
 		note.Usage = &result.Usage
@@ -183,6 +200,9 @@ func (l *Live) prime() error {
 		now.Mode = sum.PermissionMode
 	}
 	l.settings.Store(&now)
+	if err := l.restore(); err != nil {
+		return err
+	}
 	l.primed = true
 	return nil
 }

@@ -45,8 +45,18 @@ func (m *Manager) Serve(ctx context.Context) error {
 	if err := m.opts.Store.ResetSessionStates(ctx); err != nil {
 		m.opts.Log.Warn("session states not reset", "error", err)
 	}
+	var recovery sync.WaitGroup
+	recovery.Go(func() { m.recoverTurns(ctx) })
+	defer recovery.Wait()
 	m.index.run(ctx)
 	return nil
+}
+
+// drains reports whether no more turns begin.
+func (m *Manager) drains() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.draining
 }
 
 // errNotFound is the one answer for a session that does not exist and for one that is another user's.

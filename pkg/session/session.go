@@ -18,7 +18,9 @@ type Options struct {
 	Engine    engine.Engine
 	Store     *store.Store
 	IdleAfter time.Duration // a session that nobody watches is let go after this; 10 minutes if zero
-	Log       *slog.Logger
+	// ResumeTurns has turns that a restart cut off go on by themselves.
+	ResumeTurns bool
+	Log         *slog.Logger
 }
 
 // Subscriber is a connection that watches sessions. Its methods are safe for concurrent use.
@@ -37,9 +39,12 @@ type Subscriber interface {
 
 // Attached is what a subscriber learns when it has been attached.
 type Attached struct {
-	Replay   string // acp.ReplayComplete or acp.ReplayReset; empty if no cursor was given
-	State    string // acp.State…
-	Settings Settings
+	Replay string // acp.ReplayComplete or acp.ReplayReset; empty if no cursor was given
+	State  string // acp.State…
+	// Interrupted says that nothing runs and Continue would go on with what was cut off.
+	Interrupted bool
+	Skipped     int // damaged lines of the transcript, as far as it was read
+	Settings    Settings
 }
 
 // Settings are a session's modes and options as ACP shows them.

@@ -3,6 +3,8 @@ package session
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -27,6 +29,7 @@ type prompt struct {
 	content json.RawMessage
 	text    string
 	from    Subscriber
+	goesOn  bool          // it has no text: the turn before it goes on
 	ended   chan struct{} // closed when result is set
 	result  Result
 }
@@ -61,19 +64,31 @@ func (l *Live) take(p *prompt) (*prompt, error) {
 	if same := l.prompts[p.id]; same != nil {
 		return same, nil
 	}
-	if l.running != nil {
-		if len(l.queue) >= maxQueue {
-			return nil, fault.New(fault.TooMany, "%d prompts wait already.", maxQueue)
-		}
-		l.prompts[p.id] = p
-		l.queue = append(l.queue, p)
-		l.publishQueue()
-		return p, nil
+	if l.running == nil && len(l.queue) == 0 {
+		return p, l.begin(p)
 	}
-	if err := l.begin(p); err != nil {
+	if err := l.enqueue(p); err != nil {
 		return nil, err
 	}
+	if l.running == nil {
+		l.next()
+	}
 	return p, nil
+}
+
+// enqueue has a prompt wait. It is safe on disk when this returns without an error.
+func (l *Live) enqueue(p *prompt) error {
+	if len(l.queue) >= maxQueue {
+		return fault.New(fault.TooMany, "%d prompts wait already.", maxQueue)
+	}
+	l.queue = append(l.queue, p)
+	if err := l.saveJournal(); err != nil {
+		l.queue = l.queue[:len(l.queue)-1]
+		return fault.Wrap(err, fault.Unavailable, "The prompt could not be kept. Send it again when the volume can be written.")
+	}
+	l.prompts[p.id] = p
+	l.publishQueue()
+	return nil
 }
 
 // closedChan is the end of a prompt that ended before this process began.
@@ -94,14 +109,17 @@ func (l *Live) begin(p *prompt) error {
 		l.manager.turns.Done()
 		return err
 	}
+	l.interrupted = false
+	l.keepJournal()
 	ctx, cancel := context.WithCancelCause(context.Background())
 	l.cancel.Store(&cancel)
 	l.publishState(nil)
 	turn := engine.Turn{PromptID: p.id, History: history, Settings: func() engine.Settings { return *l.settings.Load() }}
 	go func() {
 		outcome, err := l.engine.Run(ctx, turn, host{l})
+		cutOff := err != nil || errors.Is(context.Cause(ctx), engine.ErrDraining)
 		cancel(nil)
-		l.post(func() { l.end(p, Result{StopReason: outcome.StopReason, Usage: outcome.Usage, Err: err}) })
+		l.post(func() { l.end(p, Result{StopReason: outcome.StopReason, Usage: outcome.Usage, Err: err}, cutOff) })
 	}()
 	return nil
 }
@@ -115,14 +133,17 @@ func (l *Live) record(p *prompt) ([]transcript.Message, error) {
 	}
 	l.writer = w
 	l.renderer = replay.NewRenderer(l.cwd)
-	entries := []transcript.Entry{transcript.Prompt{UUID: uuid.NewString(), PromptID: p.id, Content: p.content, PermissionMode: l.settings.Load().Mode}}
-	conv := w.Conversation()
+	conv, err := l.mend(w)
+	if err != nil {
+		return nil, err
+	}
 	title := ""
 	if l.row.Title == "" {
 		title = transcript.TitleOf(p.text)
 	}
-	if title != "" {
-		entries = append(entries, transcript.AITitle{Title: title})
+	entries, err := l.firstEntries(p, conv, title)
+	if err != nil {
+		return nil, err
 	}
 	records, err := w.Append(ctx, entries...)
 	if err != nil {
@@ -142,6 +163,20 @@ func (l *Live) record(p *prompt) ([]transcript.Message, error) {
 	return conv.Messages(), nil
 }
 
+// firstEntries are what a turn begins with.
+func (l *Live) firstEntries(p *prompt, conv *transcript.Conversation, title string) ([]transcript.Entry, error) {
+	if p.goesOn {
+		p.text = lastPrompt(conv)
+		return entriesToGoOn(conv, p.id)
+	}
+	mode := l.settings.Load().Mode
+	entries := []transcript.Entry{transcript.Prompt{UUID: uuid.NewString(), PromptID: p.id, Content: p.content, PermissionMode: mode}}
+	if title != "" {
+		entries = append(entries, transcript.AITitle{Title: title})
+	}
+	return entries, nil
+}
+
 // silent is the subscriber that does not want its own prompt back: plain clients show it themselves.
 func silent(from Subscriber) Subscriber {
 	if from != nil && from.Echo() {
@@ -150,8 +185,9 @@ func silent(from Subscriber) Subscriber {
 	return from
 }
 
-// end finishes a turn, answers those who wait for it, and starts the next prompt.
-func (l *Live) end(p *prompt, result Result) {
+// end finishes a turn, answers those who wait for it, and starts the next prompt. A turn that was cut off can go on later;
+// one that the shutdown cut off stays in the journal, so that the next process finds it.
+func (l *Live) end(p *prompt, result Result, cutOff bool) {
 	if !l.removed {
 		if err := l.write(context.Background(), transcript.LastPrompt{Text: p.text}); err != nil {
 			l.manager.opts.Log.Warn("end of turn not recorded", "session_id", l.id, "error", err)
@@ -161,6 +197,11 @@ func (l *Live) end(p *prompt, result Result) {
 	l.flight.clear()
 	l.cancel.Store(nil)
 	l.running = nil
+	l.interrupted = cutOff
+	l.resumed = 0
+	if !cutOff || !l.manager.drains() {
+		l.keepJournal()
+	}
 	p.finish(result)
 	l.publishState(&result)
 	l.manager.turns.Done()
@@ -173,17 +214,38 @@ func (p *prompt) finish(result Result) {
 	close(p.ended)
 }
 
-// next starts the first of the prompts that wait.
+// next starts the first of the prompts that wait. When the server drains they go on waiting, for the next process.
 func (l *Live) next() {
-	for l.running == nil && len(l.queue) > 0 {
+	for l.running == nil && len(l.queue) > 0 && !l.manager.drains() {
 		p := l.queue[0]
-		l.queue = l.queue[1:]
-		l.publishQueue()
-		if err := l.begin(p); err != nil {
+		if err := l.nextOne(); err != nil && p.from == nil {
+			return // nobody waits for the answer: it stays in the queue.
+		} else if err != nil {
+			l.dequeue(p)
 			delete(l.prompts, p.id)
 			p.finish(Result{Err: err})
 		}
 	}
+}
+
+// nextOne starts the first of the prompts that wait; when that fails it goes on waiting.
+func (l *Live) nextOne() error {
+	p := l.queue[0]
+	before := l.queue
+	l.queue = l.queue[1:]
+	if err := l.begin(p); err != nil {
+		l.queue = before
+		return err
+	}
+	l.publishQueue()
+	return nil
+}
+
+// dequeue takes a prompt out of the queue, wherever it stands.
+func (l *Live) dequeue(p *prompt) {
+	l.queue = slices.DeleteFunc(slices.Clone(l.queue), func(q *prompt) bool { return q == p })
+	l.keepJournal()
+	l.publishQueue()
 }
 
 // failQueue answers all prompts that wait with an error.
@@ -193,6 +255,7 @@ func (l *Live) failQueue(err error) {
 		p.finish(Result{Err: err})
 	}
 	l.queue = nil
+	l.keepJournal()
 	l.publishQueue()
 }
 
@@ -238,10 +301,9 @@ func (l *Live) Unqueue(promptID string) (err error) {
 			return
 		}
 		p := l.queue[i]
-		l.queue = append(l.queue[:i:i], l.queue[i+1:]...)
+		l.dequeue(p)
 		delete(l.prompts, promptID)
 		p.finish(Result{StopReason: acp.StopCancelled})
-		l.publishQueue()
 	})
 	return err
 }
@@ -259,6 +321,7 @@ func (l *Live) Requeue(promptID string, blocks []acp.ContentBlock) error {
 			return
 		}
 		l.queue[i].blocks, l.queue[i].content, l.queue[i].text = blocks, content, text
+		l.keepJournal()
 		l.publishQueue()
 	})
 	return err

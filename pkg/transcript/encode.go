@@ -32,6 +32,7 @@ type chainedLine struct {
 	PromptID        string          `json:"promptId,omitempty"`
 	Type            string          `json:"type"`
 	Message         any             `json:"message"`
+	IsMeta          bool            `json:"isMeta,omitempty"`
 	IsAPIError      bool            `json:"isApiErrorMessage,omitempty"`
 	Aborted         bool            `json:"isAbortedMidStream,omitempty"`
 	APIBlockIndex   *int            `json:"apiBlockIndex,omitempty"`

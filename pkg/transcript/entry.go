@@ -105,6 +105,20 @@ func (e ToolResult) line(b *batch) stamped {
 	return l
 }
 
+// Note is a message to the model that people do not see, such as the one that has it go on after an interruption.
+type Note struct {
+	PromptID string
+	Text     string
+}
+
+func (e Note) line(b *batch) stamped {
+	b.promptID = e.PromptID
+	return &chainedLine{
+		Type: typeUser, PromptID: e.PromptID, IsMeta: true,
+		Message: userMessage{typeUser, mustJSON([]json.RawMessage{textBlock(e.Text).Raw})},
+	}
+}
+
 // Interrupted is the mark of a person's stop.
 type Interrupted struct{ ForToolUse bool }
 

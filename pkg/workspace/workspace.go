@@ -24,6 +24,9 @@ const (
 	projectsDir = ".claude/projects"
 )
 
+// StateDir is the directory of a home in which the server keeps what is neither the user's nor Claude Code's.
+const StateDir = ".agentchat"
+
 // Home is the home of an account below the sessions root. The account must be an id that the server made.
 func Home(root, accountID string) string { return filepath.Join(root, accountID) }
 

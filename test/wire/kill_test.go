@@ -38,10 +38,7 @@ func TestKill(t *testing.T) {
 	)
 	c.Drop()
 	w.Stop()
-	binary := filepath.Join(t.TempDir(), "wsgateway")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../../cmd/wsgateway").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	binary := buildGateway(t)
 	cmd := spawn(t, w, binary)
 	c = w.Dial(user)
 	id := c.NewSession(user.Cwd)
@@ -79,8 +76,18 @@ func TestKill(t *testing.T) {
 	transcriptOf(t, w, user)
 }
 
-// spawn starts the built gateway on the world's data, on a port of its own.
-func spawn(t *testing.T, w *world.World, binary string) *exec.Cmd {
+// buildGateway builds the real program.
+func buildGateway(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "wsgateway")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../../cmd/wsgateway").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return binary
+}
+
+// spawn starts the built gateway on the world's data, on a port of its own, with further settings.
+func spawn(t *testing.T, w *world.World, binary string, settings ...string) *exec.Cmd {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
@@ -93,6 +100,7 @@ func spawn(t *testing.T, w *world.World, binary string) *exec.Cmd {
 		"PATH=" + os.Getenv("PATH"), "HOST=127.0.0.1", "WS_PORT=" + port, "CLAUDE_SESSIONS_ROOT=" + w.Config.SessionsRoot,
 		"ANTHROPIC_API_KEY=sk-ant-test", "ANTHROPIC_BASE_URL=" + w.Config.AnthropicBaseURL, "LOG_LEVEL=error",
 	}
+	cmd.Env = append(cmd.Env, settings...)
 	cmd.Stderr = os.Stderr
 	must(t, cmd.Start())
 	t.Cleanup(func() {
