@@ -104,6 +104,7 @@ func (s *server) routes(e *echo.Echo, checks *health.Checker) {
 	e.PATCH("/api/sessions/:id", s.signedIn(s.patchSession))
 	e.DELETE("/api/sessions/:id", s.signedIn(s.deleteSession))
 	e.GET("/api/sessions/:id/messages", s.signedIn(s.listMessages))
+	e.POST("/api/sessions/:id/fork", s.signedIn(s.forkSession))
 
 	e.GET("/ws/agent", s.forwardWS)
 }

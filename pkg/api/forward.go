@@ -114,8 +114,9 @@ func dropOwnHeaders(h http.Header) {
 // forwardedHeaders are what the gateway needs to see to know who asks and from where.
 var forwardedHeaders = []string{"Authorization", "Cookie", "Origin", "Sec-Fetch-Site"}
 
-// changeSession asks the gateway to rename (PATCH with a body) or delete a session in the caller's own name.
-func (s *server) changeSession(c echo.Context, method, id string, body any) error {
+// changeSession asks the gateway in the caller's own name to rename a session (PATCH with a body), to delete or to fork it.
+// The answer is decoded into answer, unless that is nil.
+func (s *server) changeSession(c echo.Context, method, id string, body, answer any, below ...string) error {
 	var payload []byte
 	if body != nil {
 		var err error
@@ -124,7 +125,7 @@ func (s *server) changeSession(c echo.Context, method, id string, body any) erro
 		}
 	}
 	in := c.Request()
-	out, err := http.NewRequestWithContext(in.Context(), method, s.gateway.at("api", "sessions", url.PathEscape(id)).String(), bytes.NewReader(payload))
+	out, err := http.NewRequestWithContext(in.Context(), method, s.gateway.at(append([]string{"api", "sessions", url.PathEscape(id)}, below...)...).String(), bytes.NewReader(payload))
 	if err != nil {
 		return err
 	}
@@ -140,7 +141,13 @@ func (s *server) changeSession(c echo.Context, method, id string, body any) erro
 		return unreachable(err)
 	}
 	defer func() { _ = res.Body.Close() }()
-	return s.ofGateway(c, res)
+	if err := s.ofGateway(c, res); err != nil || answer == nil {
+		return err
+	}
+	if err := json.NewDecoder(io.LimitReader(res.Body, maxGatewayErr)).Decode(answer); err != nil {
+		return unreachable(err)
+	}
+	return nil
 }
 
 // ofGateway turns the gateway's answer into the error that it describes; nil for a success.

@@ -133,6 +133,12 @@ func sessionOperations() []operation {
 				queryParam("limit", "How many transcript records a page covers.", whole(messagesUsual, messagesMost)),
 			},
 		},
+		{
+			method: "post", path: "/api/sessions/{id}/fork", id: "forkSession", tag: "session", access: signedInOnly, status: 201,
+			params: []object{id}, body: "ForkPoint", answer: "Session",
+			summary:    "Make a new session of this one, up to and with a message",
+			answerNote: "Forked; the session that it comes from stays as it is.", errors: []int{400, 401, 403, 404, 409, 413, 503},
+		},
 	}
 }
 

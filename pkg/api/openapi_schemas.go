@@ -151,6 +151,12 @@ func sessionSchemas() object {
 				"archived": object{"type": "boolean"}, "pinned": object{"type": "boolean"},
 			},
 		},
+		"ForkPoint": object{
+			"type": "object", "description": "Where to fork: one of both, or neither for the end.",
+			"properties": object{
+				"messageId": text("The messageId of an update."), "cursor": text("The agentchat/cursor of an update."),
+			},
+		},
 		"MessagePage": record("A part of a conversation, oldest first.",
 			member{"items", listOf(ref("Update"))},
 			member{"nextBefore", orNull("Asks for the part before this one; null at the beginning.")},

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +12,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/google/uuid"
 
 	"claude-agent-chat/pkg/api"
 	"claude-agent-chat/pkg/config"
@@ -39,6 +42,16 @@ func renameOrDelete(d *api.Deps, w http.ResponseWriter, r *http.Request) {
 	id := strings.TrimPrefix(r.URL.Path, "/api/sessions/")
 	var body struct{ Title *string }
 	switch r.Method {
+	case http.MethodPost:
+		row, err := d.Store.SessionByID(r.Context(), who.AccountID, strings.TrimSuffix(id, "/fork"))
+		row.ID = uuid.NewString()
+		if err = errors.Join(err, d.Store.UpsertSession(r.Context(), row)); err != nil {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		w.WriteHeader(http.StatusCreated)
+		_ = json.NewEncoder(w).Encode(map[string]string{"id": row.ID})
+		return
 	case http.MethodPatch:
 		if json.NewDecoder(r.Body).Decode(&body) != nil || body.Title == nil {
 			w.WriteHeader(http.StatusBadRequest)

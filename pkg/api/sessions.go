@@ -174,7 +174,7 @@ func (s *server) patchSession(c echo.Context, who auth.Identity) error {
 	}
 	id := c.Param("id")
 	if patch.Title != nil {
-		if err := s.changeSession(c, http.MethodPatch, id, map[string]string{"title": *patch.Title}); err != nil {
+		if err := s.changeSession(c, http.MethodPatch, id, map[string]string{"title": *patch.Title}, nil); err != nil {
 			return err
 		}
 	}
@@ -192,8 +192,36 @@ func (s *server) deleteSession(c echo.Context, who auth.Identity) error {
 	if _, err := s.ownSession(c, who); err != nil {
 		return err
 	}
-	if err := s.changeSession(c, http.MethodDelete, c.Param("id"), nil); err != nil {
+	if err := s.changeSession(c, http.MethodDelete, c.Param("id"), nil, nil); err != nil {
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)
+}
+
+// forkRequest says where a fork leaves the session: at a message or behind a cursor; at the end if neither is given.
+type forkRequest struct {
+	MessageID string `json:"messageId"`
+	Cursor    string `json:"cursor"`
+}
+
+// forkSession has the gateway write the new session's transcript.
+func (s *server) forkSession(c echo.Context, who auth.Identity) error {
+	if _, err := s.ownSession(c, who); err != nil {
+		return err
+	}
+	var at forkRequest
+	if err := decode(c, &at); err != nil {
+		return err
+	}
+	var forked struct {
+		ID string `json:"id"`
+	}
+	if err := s.changeSession(c, http.MethodPost, c.Param("id"), at, &forked, "fork"); err != nil {
+		return err
+	}
+	row, err := s.store.SessionByID(c.Request().Context(), who.AccountID, forked.ID)
+	if err != nil {
+		return err
+	}
+	return writeJSON(c, http.StatusCreated, describeSession(row))
 }

@@ -9,6 +9,7 @@ import (
 	"claude-agent-chat/pkg/auth"
 	"claude-agent-chat/pkg/fault"
 	"claude-agent-chat/pkg/health"
+	"claude-agent-chat/pkg/transcript"
 )
 
 // maxBody bounds the body of a REST request here, in bytes.
@@ -17,8 +18,8 @@ const maxBody = 64 << 10
 // maxTitle bounds a session's title, in characters.
 const maxTitle = 200
 
-// Handler is everything that the gateway's port serves: the WebSocket, the health routes, and the two changes of a
-// session that only the writer of transcripts may make.
+// Handler is everything that the gateway's port serves: the WebSocket, the health routes, and the changes of
+// sessions that only the writer of transcripts may make.
 func (g *Gateway) Handler(checks *health.Checker) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /ws/agent", g)
@@ -27,6 +28,7 @@ func (g *Gateway) Handler(checks *health.Checker) http.Handler {
 	mux.Handle("GET /api/readyz", checks.Ready())
 	mux.HandleFunc("PATCH /api/sessions/{id}", g.renameSession)
 	mux.HandleFunc("DELETE /api/sessions/{id}", g.deleteSession)
+	mux.HandleFunc("POST /api/sessions/{id}/fork", g.forkSession)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		writeError(w, fault.New(fault.NotFound, "There is nothing here. The page is on the app's port."))
 	})
@@ -80,6 +82,34 @@ func (g *Gateway) deleteSession(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// forkSession answers with the id of the new session.
+func (g *Gateway) forkSession(w http.ResponseWriter, r *http.Request) {
+	who, err := g.caller(r)
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	var body struct {
+		MessageID string `json:"messageId"`
+		Cursor    string `json:"cursor"`
+	}
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(&body); err != nil {
+		writeError(w, fault.New(fault.Invalid, "The body must be a JSON object."))
+		return
+	}
+	at := transcript.ForkPoint{UUID: body.MessageID, Cursor: body.Cursor}
+	id, err := g.opts.Sessions.Fork(r.Context(), who.AccountID, r.PathValue("id"), at)
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusCreated)
+	if err := json.NewEncoder(w).Encode(map[string]string{"id": id}); err != nil {
+		return
+	}
 }
 
 // writeError answers with the contract's error object.

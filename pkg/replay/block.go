@@ -80,3 +80,19 @@ func tagged(text, tag string) string {
 	inside, _, _ := strings.Cut(rest, "</"+tag+">")
 	return strings.TrimSpace(inside)
 }
+
+// RecordOf finds the record that a message's id belongs to and gives its uuid; an id that is no message's is given back.
+func RecordOf(records []transcript.Record, id string) string {
+	for i := range records {
+		rec := &records[i]
+		if rec.UUID == id || rec.Type != "assistant" {
+			continue
+		}
+		for block := 1; block < len(rec.Blocks()); block++ {
+			if messageID(rec, block) == id {
+				return rec.UUID
+			}
+		}
+	}
+	return id
+}

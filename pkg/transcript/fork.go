@@ -22,12 +22,12 @@ type ForkPoint struct {
 // Fork writes a new session's file: the active branch of conv up to a point, with the same uuids, under another session
 // id. A fork from a tool call takes along the whole answer that the call belongs to and the results that are there, so
 // that the new conversation is whole. Title is the person's title of the new session; none if it is empty. The file and
-// its name are synced. It is fault.NotFound if the conversation does not hold the point.
+// its name are synced. It is fault.Invalid if the conversation does not hold the point.
 func Fork(conv *Conversation, at ForkPoint, path, sessionID, title string) error {
 	chain := conv.Chain()
 	end, ok := forkEnd(chain, at)
 	if !ok {
-		return fault.New(fault.NotFound, "The conversation does not hold the message to fork from.")
+		return fault.New(fault.Invalid, "The conversation does not hold the message to fork from.")
 	}
 	var data bytes.Buffer
 	leaf, prompt := "", ""
