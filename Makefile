@@ -38,7 +38,7 @@ run: setup-run build ## set up, then serve on http://localhost:5000 with data in
 test: setup-test $(WEB_DIST) ## set up, then every test that needs no browser and no Docker
 	$(GO) vet ./...
 	$(GO) test -race -shuffle=on -timeout 20m ./...
-	$(GO) test -count=1 -run SlowReader ./test/wire
+	$(GO) test -count=1 -run 'SlowReader|Cuts' ./test/wire
 	$(PNPM) run test
 
 .PHONY: build

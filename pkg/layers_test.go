@@ -32,6 +32,7 @@ var layers = []string{
 	"workspace",
 	"tool",
 	"replay",
+	"index",
 	"engine",
 	"agent",
 	"session",

@@ -36,7 +36,7 @@ type options struct {
 	withGateway bool
 	version     bool
 	command     string
-	address     string // of healthcheck
+	rest        []string // of the command
 }
 
 // run does what args say until ctx ends. It returns 0 after a clean end, 1 after a failure, 2 for a wrong setting or
@@ -52,16 +52,19 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		_, _ = fmt.Fprintln(stdout, "app", lifecycle.Version())
 		return exitOK
 	}
-	if opts.command == commandHealthcheck && opts.address != "" {
-		return healthcheck(ctx, opts.address, stderr)
+	if opts.command == commandHealthcheck && len(opts.rest) > 0 {
+		return healthcheck(ctx, opts.rest[0], stderr)
 	}
 	cfg, err := config.Load(environ, "")
 	if err != nil {
 		_, _ = fmt.Fprintln(stderr, err)
 		return exitUsage
 	}
-	if opts.command == commandHealthcheck {
+	switch opts.command {
+	case commandHealthcheck:
 		return healthcheck(ctx, ownAddress(cfg), stderr)
+	case commandReindex:
+		return reindex(ctx, cfg, opts.rest, stdout, stderr)
 	}
 	if err := serve.PrepareRoot(cfg.SessionsRoot); err != nil {
 		_, _ = fmt.Fprintln(stderr, err)
@@ -99,8 +102,11 @@ func serveUntil(ctx context.Context, cfg *config.Config, opts options, stderr io
 	return exitOK
 }
 
-// commandHealthcheck asks a running server how it is.
-const commandHealthcheck = "healthcheck"
+// The commands: asking a running server how it is, and making the index anew.
+const (
+	commandHealthcheck = "healthcheck"
+	commandReindex     = "reindex"
+)
 
 // parse reads the command line; what it has to say about mistakes is on stderr when it returns an error.
 func parse(args []string, stdout, stderr io.Writer) (options, error) {
@@ -120,13 +126,12 @@ func parse(args []string, stdout, stderr io.Writer) (options, error) {
 	}
 	rest := flags.Args()
 	if len(rest) > 0 {
-		opts.command = rest[0]
+		opts.command, opts.rest = rest[0], rest[1:]
 	}
 	switch {
 	case len(rest) == 0:
-	case opts.command == commandHealthcheck && len(rest) == 1:
-	case opts.command == commandHealthcheck && len(rest) == 2:
-		opts.address = rest[1]
+	case opts.command == commandHealthcheck && len(rest) <= 2:
+	case opts.command == commandReindex:
 	default:
 		err := fmt.Errorf("unknown argument %q", strings.Join(rest, " "))
 		_, _ = fmt.Fprintf(stderr, "%v; app --help shows what it takes.\n", err)
@@ -139,6 +144,7 @@ func parse(args []string, stdout, stderr io.Writer) (options, error) {
 func usage(w io.Writer) {
 	config.Usage(w, "app",
 		[2]string{"--with-gateway", "run the gateway in the same process, on WS_PORT"},
+		[2]string{"reindex [PATH…]", "make the index of sessions anew from the transcripts, of all or of these files; safe while the server runs"},
 		[2]string{"healthcheck [URL]", "exit with 0 if the running server answers, with 1 if not"},
 	)
 }

@@ -37,6 +37,8 @@ func TestCommandLine(t *testing.T) {
 		{"unknown command", []string{"dance"}, nil, exitUsage, "", `"dance"`},
 		{"bad port", nil, []string{"PORT=banana"}, exitUsage, "", "PORT"},
 		{"healthcheck of nothing", []string{"healthcheck", "http://127.0.0.1:1/"}, nil, exitFailure, "", "healthcheck:"},
+		{"reindex of an empty root", []string{"reindex"}, []string{"CLAUDE_SESSIONS_ROOT=" + t.TempDir()}, exitOK, "0 transcripts read", ""},
+		{"reindex of a foreign file", []string{"reindex", "/etc/passwd"}, []string{"CLAUDE_SESSIONS_ROOT=" + t.TempDir()}, exitFailure, "", "no transcript"},
 		{"healthcheck with too much", []string{"healthcheck", "a", "b"}, nil, exitUsage, "", "unknown argument"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"claude-agent-chat/pkg/acp"
 	"claude-agent-chat/pkg/auth"
 	"claude-agent-chat/pkg/fault"
+	"claude-agent-chat/pkg/index"
 	"claude-agent-chat/pkg/replay"
 	"claude-agent-chat/pkg/transcript"
 )
@@ -39,7 +40,7 @@ func (s *server) listMessages(c echo.Context, who auth.Identity) error {
 	if err != nil {
 		return err
 	}
-	answer, err := readMessages(transcript.SessionPath(s.home(who), row.Cwd, row.ID), row.Cwd, c.QueryParam("before"), limit)
+	answer, err := readMessages(index.PathOf(s.cfg.SessionsRoot, row), row.Cwd, c.QueryParam("before"), limit)
 	if err != nil {
 		return err
 	}

@@ -141,7 +141,8 @@ func sessionSchemas() object {
 			member{"messageCount", object{"type": "integer", "description": "How many messages it has."}},
 			member{"state", oneOf("What it does now.", "idle", "running", "requires_action")},
 			member{"archived", flag("Whether its owner put it away.")},
-			member{"pinned", flag("Whether its owner keeps it on top.")}),
+			member{"pinned", flag("Whether its owner keeps it on top.")},
+			member{"interrupted", flag("Whether its last turn was cut off and can go on; see _agentchat/continue.")}),
 		"SessionPage": record("Sessions, newest first.",
 			member{"items", listOf(ref("Session"))}, member{"nextCursor", orNull("Asks for the next page; null on the last.")}),
 		"SessionPatch": object{

@@ -21,6 +21,9 @@ var (
 	errNoToken   = fault.New(fault.NotFound, "There is no such token.")
 )
 
+// stateIdle is the state of a session in which nothing runs.
+const stateIdle = "idle"
+
 // The bounds of a page of sessions, and of what may be asked for.
 const (
 	sessionsUsual = 50
@@ -51,12 +54,14 @@ type sessionRow struct {
 	State        string `json:"state"`
 	Archived     bool   `json:"archived"`
 	Pinned       bool   `json:"pinned"`
+	Interrupted  bool   `json:"interrupted"`
 }
 
 func describeSession(s store.Session) sessionRow {
 	return sessionRow{
 		ID: s.ID, Title: s.Title, Cwd: s.Cwd, CreatedAt: stamp(s.CreatedAt), UpdatedAt: stamp(s.UpdatedAt),
 		MessageCount: s.MessageCount, State: s.State, Archived: s.Archived, Pinned: s.Pinned,
+		Interrupted: s.Interrupted && s.State == stateIdle,
 	}
 }
 

@@ -166,7 +166,7 @@ func (l *Live) publishState(result *Result) {
 
 // touch puts the session's row into the index.
 func (l *Live) touch() {
-	l.row.State = l.state()
+	l.row.State, l.row.Interrupted = l.state(), l.canContinue()
 	if !l.removed {
 		l.manager.index.put(l.row)
 	}
@@ -186,9 +186,11 @@ func (l *Live) prime() error {
 		return fault.Wrap(err, fault.Internal, "The conversation could not be read.")
 	}
 	sum := conv.Summary()
-	l.row.MessageCount = int64(sum.Messages)
-	if title := conv.Title(); title != "" {
-		l.row.Title = title
+	l.row.MessageCount, l.row.Skipped = int64(sum.Messages), int64(sum.Skipped)
+	l.row.Model, l.row.Usage = sum.Model, store.Usage(sum.Usage)
+	l.interrupted = sum.Interrupted
+	if sum.Title != "" {
+		l.row.Title = sum.Title
 	}
 	for _, rec := range conv.Chain() {
 		if rec.PromptID != "" && rec.IsPrompt() {

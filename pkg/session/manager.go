@@ -13,8 +13,8 @@ import (
 	"claude-agent-chat/pkg/acp"
 	"claude-agent-chat/pkg/engine"
 	"claude-agent-chat/pkg/fault"
+	"claude-agent-chat/pkg/index"
 	"claude-agent-chat/pkg/store"
-	"claude-agent-chat/pkg/transcript"
 	"claude-agent-chat/pkg/workspace"
 )
 
@@ -22,6 +22,7 @@ import (
 type Manager struct {
 	opts  Options
 	index *indexer
+	files *index.Index
 
 	mu       sync.Mutex
 	live     map[string]*Live // by session id
@@ -36,18 +37,28 @@ func NewManager(opts Options) *Manager {
 	if opts.IdleAfter == 0 {
 		opts.IdleAfter = 10 * time.Minute
 	}
-	return &Manager{opts: opts, index: newIndexer(opts.Store, opts.Log), live: map[string]*Live{}, quit: make(chan struct{})}
+	m := &Manager{opts: opts, index: newIndexer(opts.Store, opts.Log), live: map[string]*Live{}, quit: make(chan struct{})}
+	m.files = index.New(index.Options{Root: opts.Root, Store: opts.Store, Live: m.isLive, Log: opts.Log})
+	return m
 }
 
-// Serve writes the session index until ctx ends. First it corrects the rows of sessions that were running when the
-// process before this one ended.
+// isLive reports whether a session is in memory.
+func (m *Manager) isLive(id string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.live[id] != nil
+}
+
+// Serve writes the session index until ctx ends: the rows of live sessions, and those of files that others write. First
+// it corrects the rows of sessions that were running when the process before this one ended, and mends their files.
 func (m *Manager) Serve(ctx context.Context) error {
 	if err := m.opts.Store.ResetSessionStates(ctx); err != nil {
 		m.opts.Log.Warn("session states not reset", "error", err)
 	}
-	var recovery sync.WaitGroup
-	recovery.Go(func() { m.recoverTurns(ctx) })
-	defer recovery.Wait()
+	var beside sync.WaitGroup
+	beside.Go(func() { m.recoverTurns(ctx) })
+	beside.Go(func() { m.files.Follow(ctx) })
+	defer beside.Wait()
 	m.index.run(ctx)
 	return nil
 }
@@ -111,24 +122,16 @@ func (m *Manager) Find(ctx context.Context, owner, id string) (*Live, error) {
 
 // fromFile makes the row of a session that the index does not have.
 func (m *Manager) fromFile(owner, id string) (store.Session, error) {
-	home := workspace.Home(m.opts.Root, owner)
-	paths, err := filepath.Glob(filepath.Join(home, ".claude", "projects", "*", id+".jsonl"))
-	if err != nil || len(paths) == 0 {
-		return store.Session{}, errNotFound()
-	}
-	conv, err := transcript.Load(paths[0])
+	f, err := m.files.Find(owner, id)
 	if err != nil {
 		return store.Session{}, errNotFound()
 	}
-	sum := conv.Summary()
-	cwd, err := workspace.ResolveCwd(home, sum.Cwd)
+	row, err := m.files.Row(f)
 	if err != nil {
-		return store.Session{}, err
+		return store.Session{}, errNotFound()
 	}
-	return store.Session{
-		ID: id, OwnerID: owner, Cwd: cwd, Title: conv.Title(), State: acp.StateIdle,
-		CreatedAt: sum.First, UpdatedAt: sum.Last, MessageCount: int64(sum.Messages),
-	}, nil
+	row.State = acp.StateIdle
+	return row, nil
 }
 
 // held returns the live session if there is one, held once more.
@@ -170,7 +173,7 @@ func (m *Manager) start(row store.Session) (*Live, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := newLive(m, row, eng, transcript.SessionPath(home, row.Cwd, row.ID))
+	l := newLive(m, row, eng, index.PathOf(m.opts.Root, row))
 	m.loops.Add(1)
 	go func() {
 		defer m.loops.Done()

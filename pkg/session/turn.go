@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"claude-agent-chat/pkg/fault"
 	"claude-agent-chat/pkg/replay"
 	"claude-agent-chat/pkg/transcript"
+	"claude-agent-chat/pkg/workspace"
 )
 
 // The limits of what waits and of what is remembered.
@@ -100,6 +102,10 @@ var closedChan = func() chan struct{} {
 
 // begin records a prompt and starts its turn. When it fails nothing has happened.
 func (l *Live) begin(p *prompt) error {
+	real, err := workspace.ResolveCwd(workspace.Home(l.manager.opts.Root, l.owner), l.cwd)
+	if err != nil || real != l.cwd {
+		return fault.Wrap(err, fault.Conflict, "The session belongs to %s, which is no directory of your workspace (any more). It can be read, but not continued.", l.cwd)
+	}
 	if err := l.manager.beginTurn(); err != nil {
 		return err
 	}
@@ -197,6 +203,10 @@ func (l *Live) end(p *prompt, result Result, cutOff bool) {
 	l.flight.clear()
 	l.cancel.Store(nil)
 	l.running = nil
+	l.row.Usage.Input += result.Usage.InputTokens
+	l.row.Usage.Output += result.Usage.OutputTokens
+	l.row.Usage.CacheRead += result.Usage.CacheReadTokens
+	l.row.Usage.CacheWrite += result.Usage.CacheWriteTokens
 	l.interrupted = cutOff
 	l.resumed = 0
 	if !cutOff || !l.manager.drains() {
@@ -275,6 +285,9 @@ func (l *Live) counted(records []transcript.Record) {
 		if rec.IsPrompt() || rec.IsAnswer() {
 			l.row.MessageCount++
 		}
+	}
+	if rel, err := filepath.Rel(l.manager.opts.Root, l.path); err == nil {
+		l.row.File = filepath.ToSlash(rel)
 	}
 	l.row.UpdatedAt = time.Now()
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/base64"
+	"io/fs"
 	"strconv"
 	"strings"
 	"time"
@@ -30,9 +31,22 @@ type Session struct {
 	CreatedAt    time.Time // milliseconds are kept
 	UpdatedAt    time.Time // milliseconds are kept
 	MessageCount int64
-	State        string // "idle", "running" or "requires_action"
+	State        string // "idle", "running" or "requires_action"; empty in an upsert keeps what is there
 	Archived     bool
 	Pinned       bool
+
+	File        string // the transcript, below the sessions root; empty before the first prompt
+	FileSize    int64  // bytes, when it was last read whole
+	FileMtime   int64  // nanoseconds since 1970, then
+	Skipped     int64  // damaged lines
+	Interrupted bool   // the last turn was cut off and can go on
+	Model       string // of the last answer
+	Usage       Usage
+}
+
+// Usage counts the tokens of a session.
+type Usage struct {
+	Input, Output, CacheRead, CacheWrite int64
 }
 
 // sessionRow is a session as it lies in the database.
@@ -47,33 +61,54 @@ type sessionRow struct {
 	State        string `db:"state"`
 	Archived     bool   `db:"archived"`
 	Pinned       bool   `db:"pinned"`
+	File         string `db:"file"`
+	FileSize     int64  `db:"file_size"`
+	FileMtime    int64  `db:"file_mtime"`
+	Skipped      int64  `db:"skipped"`
+	Interrupted  bool   `db:"interrupted"`
+	Model        string `db:"model"`
+	Input        int64  `db:"input_tokens"`
+	Output       int64  `db:"output_tokens"`
+	CacheRead    int64  `db:"cache_read_tokens"`
+	CacheWrite   int64  `db:"cache_write_tokens"`
 }
 
-const sessionColumns = `id, owner_id, cwd, title, created_at, updated_at, message_count, state, archived, pinned`
+const sessionColumns = `id, owner_id, cwd, title, created_at, updated_at, message_count, state, archived, pinned,
+	file, file_size, file_mtime, skipped, interrupted, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens`
 
 func (r sessionRow) session() Session {
 	return Session{
 		ID: r.ID, OwnerID: r.OwnerID, Cwd: r.Cwd, Title: r.Title,
 		CreatedAt: fromMillis(r.CreatedAt), UpdatedAt: fromMillis(r.UpdatedAt),
 		MessageCount: r.MessageCount, State: r.State, Archived: r.Archived, Pinned: r.Pinned,
+		File: r.File, FileSize: r.FileSize, FileMtime: r.FileMtime, Skipped: r.Skipped, Interrupted: r.Interrupted, Model: r.Model,
+		Usage: Usage{Input: r.Input, Output: r.Output, CacheRead: r.CacheRead, CacheWrite: r.CacheWrite},
 	}
 }
 
 // UpsertSession writes a session's row, or brings it up to date; Archived and Pinned of a row that exists stay as they
 // are. If the id is another owner's it is a Conflict and nothing changes; without the owner it is NotFound.
 func (s *Store) UpsertSession(ctx context.Context, row Session) error {
-	if row.State == "" {
-		row.State = stateIdle
+	state := row.State
+	if state == "" {
+		state = stateIdle
 	}
 	n, err := s.exec(ctx, "index session", `
-		INSERT INTO sessions (id, owner_id, cwd, title, title_key, created_at, updated_at, message_count, state, archived, pinned)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		INSERT INTO sessions (id, owner_id, cwd, title, title_key, created_at, updated_at, message_count, state, archived, pinned,
+			file, file_size, file_mtime, skipped, interrupted, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET cwd = excluded.cwd, title = excluded.title, title_key = excluded.title_key,
 			created_at = excluded.created_at, updated_at = excluded.updated_at,
-			message_count = excluded.message_count, state = excluded.state
+			message_count = excluded.message_count, state = CASE WHEN ? THEN sessions.state ELSE excluded.state END,
+			file = excluded.file, file_size = excluded.file_size, file_mtime = excluded.file_mtime, skipped = excluded.skipped,
+			interrupted = excluded.interrupted, model = excluded.model, input_tokens = excluded.input_tokens,
+			output_tokens = excluded.output_tokens, cache_read_tokens = excluded.cache_read_tokens,
+			cache_write_tokens = excluded.cache_write_tokens
 		WHERE sessions.owner_id = excluded.owner_id`,
 		clean(row.ID), clean(row.OwnerID), clean(row.Cwd), clean(row.Title), fold(row.Title),
-		millis(row.CreatedAt), millis(row.UpdatedAt), row.MessageCount, row.State, row.Archived, row.Pinned)
+		millis(row.CreatedAt), millis(row.UpdatedAt), row.MessageCount, state, row.Archived, row.Pinned,
+		clean(row.File), row.FileSize, row.FileMtime, row.Skipped, row.Interrupted, clean(row.Model),
+		row.Usage.Input, row.Usage.Output, row.Usage.CacheRead, row.Usage.CacheWrite, row.State == "")
 	switch {
 	case orphaned(err):
 		return noAccount()
@@ -104,6 +139,27 @@ func (s *Store) SessionByID(ctx context.Context, ownerID, id string) (Session, e
 		return Session{}, err
 	}
 	return row.session(), nil
+}
+
+// SessionFile is what the index knows of a session's file.
+type SessionFile struct {
+	ID      string `db:"id"`
+	OwnerID string `db:"owner_id"`
+	File    string `db:"file"`
+	Size    int64  `db:"file_size"`
+	Mtime   int64  `db:"file_mtime"` // nanoseconds since 1970
+}
+
+// Changed reports whether a file is not as it was when it was read.
+func (f SessionFile) Changed(info fs.FileInfo) bool {
+	return f.Size != info.Size() || f.Mtime != info.ModTime().UnixNano()
+}
+
+// SessionFiles lists the files of all owners' sessions, for comparing them with the disk.
+func (s *Store) SessionFiles(ctx context.Context) ([]SessionFile, error) {
+	var rows []SessionFile
+	err := s.list(ctx, "list session files", &rows, `SELECT id, owner_id, file, file_size, file_mtime FROM sessions`)
+	return rows, err
 }
 
 // SessionFilter says which sessions to list; its zero value is the first page of all that are not archived.

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -73,7 +74,8 @@ type DialOptions struct {
 	Header       http.Header
 	Subprotocols []string
 	Capabilities map[string]any
-	Lazy         bool // do not initialize
+	Lazy         bool   // do not initialize
+	Addr         string // another way to the gateway, such as a proxy; Addr of the world if it is empty
 }
 
 // Dial connects with a user's token and initializes, with echo and notices.
@@ -92,7 +94,7 @@ func (w *World) Dial(u User) *Client {
 // DialWith connects as the options say; the response is that of the upgrade.
 func (w *World) DialWith(o DialOptions) (*Client, *http.Response, error) {
 	w.t.Helper()
-	ws, resp, err := websocket.Dial(w.t.Context(), "ws://"+w.Addr+"/ws/agent", &websocket.DialOptions{
+	ws, resp, err := websocket.Dial(w.t.Context(), "ws://"+cmp.Or(o.Addr, w.Addr)+"/ws/agent", &websocket.DialOptions{
 		HTTPHeader: o.Header, Subprotocols: o.Subprotocols,
 	})
 	if err != nil {
@@ -118,6 +120,9 @@ func (c *Client) Drop() {
 func (c *Client) read() {
 	for {
 		_, data, err := c.ws.Read(context.Background())
+		if err == nil && len(data) == 0 {
+			continue // the library takes a connection that is cut behind a frame's head for an empty frame.
+		}
 		c.mu.Lock()
 		if err != nil {
 			c.closed = err
@@ -342,6 +347,39 @@ func (c *Client) Prompt(sessionID, text string) acp.PromptResponse {
 	end, err := c.BeginPrompt(sessionID, "", text)()
 	must(c.t, err)
 	return end
+}
+
+// Alive reports whether the connection has not ended.
+func (c *Client) Alive() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closed == nil
+}
+
+// TryCall sends a request and waits for its answer on a connection that may end at any moment; ok is false then.
+func (c *Client) TryCall(method string, params any) (result json.RawMessage, ok bool) {
+	c.t.Helper()
+	c.mu.Lock()
+	c.next++
+	id := fmt.Sprintf("req-%d", c.next)
+	c.mu.Unlock()
+	c.TrySend(string(acp.Request(id, method, params)))
+	for {
+		c.mu.Lock()
+		answer, ok := c.answers[`"`+id+`"`]
+		changed, closed := c.changed, c.closed
+		c.mu.Unlock()
+		switch {
+		case ok && answer.Error == nil:
+			return answer.Result, true
+		case ok:
+			c.t.Errorf("%s is refused: %v", method, answer.Error)
+			return nil, true
+		case closed != nil:
+			return nil, false
+		}
+		<-changed
+	}
 }
 
 // Choose answers a permission request.

@@ -15,6 +15,8 @@ export const BIN = process.env.E2E_BIN ?? join(ROOT, "bin");
 export interface Server {
   url: string;
   restartGateway(): Promise<void>;
+  /** killGateway ends the gateway as a crash does, and starts it again. */
+  killGateway(): Promise<void>;
 }
 
 interface Options {
@@ -36,6 +38,7 @@ export function serve({ model }: Options): Server {
       return running?.url ?? "";
     },
     restartGateway: async () => running?.restartGateway(),
+    killGateway: async () => running?.restartGateway("SIGKILL"),
   };
 }
 
@@ -72,8 +75,8 @@ class Programs {
     return programs;
   }
 
-  async restartGateway() {
-    await end(this.gateway);
+  async restartGateway(signal: NodeJS.Signals = "SIGTERM") {
+    await end(this.gateway, signal);
     this.gateway = this.run("wsgateway");
     await healthy(`${this.wsUrl}/api/livez`);
   }
@@ -114,10 +117,10 @@ async function healthy(url: string) {
   throw new Error(`${url} did not answer`);
 }
 
-async function end(program: ChildProcess | undefined) {
+async function end(program: ChildProcess | undefined, signal: NodeJS.Signals = "SIGTERM") {
   if (!program || program.exitCode !== null) return;
   const ended = once(program, "exit");
-  program.kill("SIGTERM");
+  program.kill(signal);
   const timer = setTimeout(() => program.kill("SIGKILL"), 10_000);
   await ended;
   clearTimeout(timer);

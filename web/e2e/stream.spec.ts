@@ -62,6 +62,26 @@ test("a message waits for the turn before it, and can be taken back", async ({ p
   await expect(page.getByText("say: third")).toHaveCount(0);
 });
 
+test("a killed gateway loses neither the answer so far nor what waits, and one click goes on", async ({ page }) => {
+  await enter(page, server);
+  await say(page, "count: 2000");
+  await expect(answers(page)).toContainText("word5 ");
+  await say(page, "say: second");
+  await expect(page.getByText("Sends when this finishes")).toHaveCount(1);
+  await server.killGateway();
+  await expect(page.getByText("The turn was interrupted.")).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText("The answer broke off here.")).toBeVisible();
+  await expect(answers(page).first()).toContainText("word5 ");
+  await expect(page.getByText("say: second")).toBeVisible();
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect(answers(page)).toHaveCount(3, { timeout: 30_000 });
+  await expect(answers(page).last()).toContainText("second");
+  await settled(page);
+  await expect(page.getByText("The turn was interrupted.")).toHaveCount(0);
+  await page.reload();
+  await expect(answers(page)).toHaveCount(3);
+});
+
 test("two tabs see the same, and one permission is answered once", async ({ page, context }) => {
   await enter(page, server);
   await say(page, "bash: echo both");

@@ -11,6 +11,7 @@ export const META = {
   toolName: "agentchat/toolName",
   boundary: "agentchat/boundary",
   interrupted: "agentchat/interrupted",
+  aborted: "agentchat/aborted",
   timestamp: "agentchat/timestamp",
   error: "agentchat/error",
   denyMessage: "agentchat/message",
@@ -22,6 +23,7 @@ export const METHODS = {
   queue: "_agentchat/queue",
   queueRemove: "_agentchat/queue/remove",
   queueUpdate: "_agentchat/queue/update",
+  continue: "_agentchat/continue",
   ping: "_agentchat/ping",
 } as const;
 

@@ -31,6 +31,8 @@ export interface StateNotice {
   stopReason?: string;
   usage?: TurnUsage;
   error?: string;
+  /** Nothing runs, and the last turn was cut off: it can go on. */
+  interrupted?: boolean;
 }
 
 /** QueuedPrompt is a prompt that waits on the server for the turn before it. */

@@ -1,4 +1,5 @@
 import { Clock, Pencil, Trash2 } from "lucide-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ContentBlock } from "@/acp/types";
 import { useHub } from "@/session/context";
@@ -18,6 +19,7 @@ export function Tail({ store, view, onEdit }: TailProps) {
   return (
     <div className="space-y-4 pt-4 empty:hidden">
       <TurnEnd view={view} />
+      {view.run.interrupted && <Interrupted store={store} waiting={view.queue.length} />}
       {view.outbox.map((o) => (
         <Sending key={o.promptId} store={store} promptId={o.promptId} prompt={o.prompt} failed={o.failed} />
       ))}
@@ -44,6 +46,29 @@ function TurnEnd({ view }: { view: SessionView }) {
   const ending =
     stopReason && Object.hasOwn(ENDINGS, stopReason) ? ENDINGS[stopReason as keyof typeof ENDINGS] : undefined;
   return ending ? <p className="px-2 text-sm text-warn">{t(ending)}</p> : null;
+}
+
+/** Interrupted offers to go on with a turn that a restart, a crash or a failure cut off. */
+function Interrupted({ store, waiting }: { store: SessionStore; waiting: number }) {
+  const { t } = useTranslation();
+  const hub = useHub();
+  const [failure, setFailure] = useState<string>();
+  const goOn = () => {
+    setFailure(undefined);
+    hub.continue(store).catch((error: unknown) => {
+      // Without a connection the next one tells how the turn stands.
+      if (hub.link.state.phase === "open") setFailure(error instanceof Error ? error.message : String(error));
+    });
+  };
+  return (
+    <div className="flex flex-wrap items-center gap-3 px-2 text-sm text-warn" role="status">
+      <span>
+        {t("status.cutOff")} {waiting > 0 && t("queue.held")}
+      </span>
+      <Button onClick={goOn}>{t("status.continue")}</Button>
+      {failure && <ErrorMessage text={failure} />}
+    </div>
+  );
 }
 
 interface WaitingProps {

@@ -72,6 +72,7 @@ export const AgentMessage = memo(function AgentMessage({ item, streaming }: { it
     <div className="group relative" data-message="agent">
       <span className="sr-only">{t("message.agent")}: </span>
       <Markdown text={item.text} streaming={streaming} />
+      {item.aborted && <BrokenOff />}
       {!streaming && (
         <div className="absolute -end-1 -bottom-6 z-10 opacity-0 transition-opacity group-focus-within:opacity-100 group-hover:opacity-100">
           <CopyButton text={item.text} label={t("message.copy")} />
@@ -80,6 +81,16 @@ export const AgentMessage = memo(function AgentMessage({ item, streaming }: { it
     </div>
   );
 });
+
+function BrokenOff() {
+  const { t } = useTranslation();
+  return (
+    <p className="mt-2 flex items-center gap-2 text-sm text-warn">
+      <CircleSlash size={15} aria-hidden="true" />
+      {t("message.aborted")}
+    </p>
+  );
+}
 
 export function ErrorMessage({ text }: { text: string }) {
   const { t } = useTranslation();

@@ -105,6 +105,7 @@ export const en = {
     remove: "Remove the waiting message",
     edit: "Edit the waiting message",
     notSent: "Not sent",
+    held: "What waits is sent when you continue.",
     sending: "Sending…",
   },
   status: {
@@ -124,6 +125,8 @@ export const en = {
     refusal: "The model declined to go on.",
     maxTurns: "The turn ended after many steps. Write a message to go on.",
     failed: "The turn failed.",
+    cutOff: "The turn was interrupted.",
+    continue: "Continue",
   },
   context: { label: "Context used", text: "{{percent}}% · {{used}}/{{size}}" },
   message: {
@@ -132,6 +135,7 @@ export const en = {
     thinking: "Thinking",
     thought: "Thought",
     interrupted: "Interrupted",
+    aborted: "The answer broke off here.",
     jump: "Jump to latest",
     log: "Conversation",
     error: "Error",

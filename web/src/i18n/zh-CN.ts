@@ -107,6 +107,7 @@ export const zhCN: Messages = {
     remove: "移除等待中的消息",
     edit: "编辑等待中的消息",
     notSent: "未发送",
+    held: "等待中的消息会在继续后发送。",
     sending: "发送中…",
   },
   status: {
@@ -126,6 +127,8 @@ export const zhCN: Messages = {
     refusal: "模型拒绝继续。",
     maxTurns: "步骤太多，本轮已结束。发一条消息即可继续。",
     failed: "本轮失败。",
+    cutOff: "本轮已中断。",
+    continue: "继续",
   },
   context: { label: "已用上下文", text: "{{percent}}% · {{used}}/{{size}}" },
   message: {
@@ -134,6 +137,7 @@ export const zhCN: Messages = {
     thinking: "思考中",
     thought: "思考",
     interrupted: "已中断",
+    aborted: "回答在此处中断。",
     jump: "跳到最新",
     log: "对话",
     error: "错误",

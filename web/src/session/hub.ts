@@ -99,6 +99,11 @@ export class Hub {
     if (this.link.state.phase === "open" && store.view.phase === "ready") void this.send(store, outgoing);
   }
 
+  /** continue goes on with a turn that was cut off; its end comes with the session's state. */
+  async continue(store: SessionStore) {
+    await this.link.request(METHODS.continue, { sessionId: store.id });
+  }
+
   async cancel(store: SessionStore) {
     await this.link.notify("session/cancel", { sessionId: store.id }).catch(() => undefined);
   }
@@ -161,7 +166,10 @@ export class Hub {
     store.change({ phase: "ready", ...(answer.modes && { modes: answer.modes }) });
     this.takeOptions(store, answer);
     const state = metaString(answer._meta, META.state) as RunState | undefined;
-    if (state && state !== store.view.run.state) store.setRun({ ...store.view.run, state });
+    const interrupted = answer._meta?.[META.interrupted] === true;
+    if (state && (state !== store.view.run.state || interrupted !== (store.view.run.interrupted ?? false))) {
+      store.setRun({ ...store.view.run, state, interrupted });
+    }
     const queue = answer._meta?.[META.queue];
     if (Array.isArray(queue)) store.setQueue(queue as QueuedPrompt[]);
     this.emit();

@@ -32,6 +32,7 @@ export interface Run {
   stopReason?: string | undefined;
   error?: string | undefined;
   usage?: TurnUsage | undefined;
+  interrupted?: boolean | undefined;
 }
 
 /** SessionView is what the page shows of one session; a new object for every change. */
@@ -107,13 +108,13 @@ export class SessionStore {
     for (const listener of this.listeners) listener();
   }
 
-  setRun({ state, stopReason, error, usage }: Omit<StateNotice, "sessionId">) {
+  setRun({ state, stopReason, error, usage, interrupted }: Omit<StateNotice, "sessionId">) {
     this.flush();
     const { run, transcript } = this.view;
     const wasIdle = run.state === "idle";
     const startedAt = state === "idle" ? undefined : wasIdle ? (this.lastPromptTime() ?? Date.now()) : run.startedAt;
     this.change({
-      run: { state, startedAt, stopReason, error, usage },
+      run: { state, startedAt, stopReason, error, usage, interrupted },
       transcript: state === "idle" ? withoutRetry(transcript) : transcript,
     });
   }

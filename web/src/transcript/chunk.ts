@@ -22,6 +22,7 @@ export function applyChunk(draft: Draft, role: MessageItem["role"], update: Chun
     at: base.at ?? metaString(_meta, META.timestamp),
     promptId: base.promptId ?? metaString(_meta, META.promptId),
     error: base.error || metaFlag(_meta, META.error) || undefined,
+    aborted: base.aborted || metaFlag(_meta, META.aborted) || undefined,
   });
 }
 

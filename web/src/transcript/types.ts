@@ -18,6 +18,8 @@ export interface MessageItem {
   at?: string | undefined;
   promptId?: string | undefined;
   error?: boolean | undefined;
+  /** The answer broke off here. */
+  aborted?: boolean | undefined;
 }
 
 export type ToolStatus = "pending" | "in_progress" | "completed" | "failed";
