@@ -29,7 +29,7 @@ func reindex(ctx context.Context, cfg *config.Config, paths []string, stdout, st
 			return exitUsage
 		}
 	}
-	report, err := index.New(index.Options{Root: cfg.SessionsRoot, Store: st, Log: log}).Reindex(ctx, "", paths)
+	report, err := index.New(index.Options{Root: cfg.SessionsRoot, Store: st, Log: log}).Reindex(ctx, paths)
 	if err != nil {
 		_, _ = fmt.Fprintln(stderr, fault.Message(err))
 		return exitFailure

@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"claude-agent-chat/pkg/acp"
 	"claude-agent-chat/pkg/auth"
 	"claude-agent-chat/pkg/fault"
 	"claude-agent-chat/pkg/store"
@@ -20,9 +21,6 @@ var (
 	errNoSession = fault.New(fault.NotFound, "There is no such session.")
 	errNoToken   = fault.New(fault.NotFound, "There is no such token.")
 )
-
-// stateIdle is the state of a session in which nothing runs.
-const stateIdle = "idle"
 
 // The bounds of a page of sessions, and of what may be asked for.
 const (
@@ -61,7 +59,7 @@ func describeSession(s store.Session) sessionRow {
 	return sessionRow{
 		ID: s.ID, Title: s.Title, Cwd: s.Cwd, CreatedAt: stamp(s.CreatedAt), UpdatedAt: stamp(s.UpdatedAt),
 		MessageCount: s.MessageCount, State: s.State, Archived: s.Archived, Pinned: s.Pinned,
-		Interrupted: s.Interrupted && s.State == stateIdle,
+		Interrupted: s.Interrupted && s.State == acp.StateIdle,
 	}
 }
 

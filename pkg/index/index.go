@@ -29,8 +29,11 @@ type Options struct {
 	Log  *slog.Logger
 }
 
-// Index brings the database up to the files. Its methods are safe for concurrent use.
-type Index struct{ opts Options }
+// Index brings the database up to the files. Its methods but CompareAll and Follow are safe for concurrent use.
+type Index struct {
+	opts    Options
+	rowless map[string]store.SessionFile // by path: files that CompareAll read and that got no row, as of no account
+}
 
 // New makes an Index.
 func New(opts Options) *Index {
@@ -96,43 +99,29 @@ func (x *Index) fileAt(path string) (f File, ok bool, err error) {
 	return File{Path: path, Owner: parts[0], SessionID: id, Info: info}, true, nil
 }
 
-// Files visits every transcript below the root, or those of one owner if it is not empty. A directory that cannot be
-// read is reported and passed by.
-func (x *Index) Files(ctx context.Context, owner string, visit func(File) error) error {
-	pattern := "*"
-	if owner != "" {
-		pattern = owner
-	}
-	dirs, err := filepath.Glob(filepath.Join(x.opts.Root, pattern, ".claude", "projects", "*"))
+// files lists every transcript below the root. A directory that cannot be read is reported and passed by.
+func (x *Index) files(ctx context.Context) ([]File, error) {
+	dirs, err := filepath.Glob(filepath.Join(x.opts.Root, "*", ".claude", "projects", "*"))
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var files []File
 	for _, dir := range dirs {
 		if err := ctx.Err(); err != nil {
-			return err
+			return nil, err
 		}
 		entries, err := os.ReadDir(dir)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			x.opts.Log.Warn("transcripts not listed", "error", err)
 		}
-		if err := x.visitAll(dir, entries, visit); err != nil {
-			return err
+		for _, entry := range entries {
+			f, ok, err := x.fileAt(filepath.Join(dir, entry.Name()))
+			if err == nil && ok { // an error: removed meanwhile.
+				files = append(files, f)
+			}
 		}
 	}
-	return nil
-}
-
-func (x *Index) visitAll(dir string, entries []fs.DirEntry, visit func(File) error) error {
-	for _, entry := range entries {
-		f, ok, err := x.fileAt(filepath.Join(dir, entry.Name()))
-		if err != nil || !ok {
-			continue // removed meanwhile, or no transcript.
-		}
-		if err := visit(f); err != nil {
-			return err
-		}
-	}
-	return nil
+	return files, nil
 }
 
 // Row makes a session's row from its file.

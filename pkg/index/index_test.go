@@ -1,6 +1,7 @@
 package index_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -119,7 +120,7 @@ func TestReindexAfterLoss(t *testing.T) {
 	must(t, os.WriteFile(filepath.Join(dir, "notes.jsonl"), []byte("{}\n"), 0o600))
 	must(t, os.Symlink("/etc/passwd", filepath.Join(dir, uuid.NewString()+".jsonl")))
 	must(t, os.WriteFile(filepath.Join(dir, uuid.NewString()+".jsonl"), nil, 0o600))
-	report, err := s.index.Reindex(t.Context(), "", nil)
+	report, err := s.index.Reindex(t.Context(), nil)
 	must(t, err)
 	if report.Failed != 0 {
 		t.Errorf("the report is %+v", report)
@@ -137,7 +138,7 @@ func TestReindexAfterLoss(t *testing.T) {
 	if len(rows) != 2 {
 		t.Errorf("there are %d rows", len(rows))
 	}
-	if _, err := s.index.Reindex(t.Context(), "", []string{"/etc/passwd"}); !fault.Is(err, fault.Invalid) {
+	if _, err := s.index.Reindex(t.Context(), []string{"/etc/passwd"}); !fault.Is(err, fault.Invalid) {
 		t.Errorf("a path outside the root: %v", err)
 	}
 }
@@ -148,10 +149,30 @@ func TestReindexKeepsWhatCannotBeSeen(t *testing.T) {
 	id, _ := s.write("u1", "/a", "one")
 	must(t, s.index.CompareAll(t.Context()))
 	must(t, os.Rename(filepath.Join(s.root, "u1"), filepath.Join(s.root, "elsewhere")))
-	_, err := s.index.Reindex(t.Context(), "", nil)
+	_, err := s.index.Reindex(t.Context(), nil)
 	must(t, err)
 	if s.row(id).Title != "one" {
 		t.Error("the row is gone")
+	}
+}
+
+// TestFilesWithoutRow reads a file of no account once, and again when it has changed.
+func TestFilesWithoutRow(t *testing.T) {
+	s := newShelf(t)
+	var log bytes.Buffer
+	s.index = index.New(index.Options{Root: s.root, Store: s.store, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	id, path := s.write("nobody", "/a", "one")
+	reads := func() int { return strings.Count(log.String(), "session not indexed") }
+	for range 3 {
+		must(t, s.index.CompareAll(t.Context()))
+	}
+	if reads() != 1 {
+		t.Errorf("it was read %d times", reads())
+	}
+	s.add(path, id, "/a", "two")
+	must(t, s.index.CompareAll(t.Context()))
+	if reads() != 2 {
+		t.Errorf("after a change it was read %d times in all", reads())
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -19,31 +19,34 @@ import (
 
 // Report says what Reindex did.
 type Report struct {
-	Files    int   // transcripts read
-	Bytes    int64 // of them
-	Gone     int   // rows removed, because their files are gone
-	Failed   int   // transcripts that could not be read; the log says which
-	Took     time.Duration
-	problems sync.Mutex
+	Files  int   // transcripts read
+	Bytes  int64 // of them
+	Gone   int   // rows removed, because their files are gone
+	Failed int   // transcripts that could not be read; the log says which
+	Took   time.Duration
 }
 
-// Reindex makes the rows of all sessions anew from their files, or those of one owner, or those of
-// the paths if any are given. Marks such as "pinned" stay. The server may run meanwhile.
-func (x *Index) Reindex(ctx context.Context, owner string, paths []string) (*Report, error) {
-	files, err := x.chosen(ctx, owner, paths)
+// Reindex makes the rows of all sessions anew from their files, or those of the paths if any are given. Marks such as
+// "pinned" stay. The server may run meanwhile.
+func (x *Index) Reindex(ctx context.Context, paths []string) (Report, error) {
+	began := time.Now()
+	files, err := x.chosen(ctx, paths)
 	if err != nil {
-		return nil, err
+		return Report{}, err
 	}
-	report := &Report{Files: len(files)}
+	report := Report{Files: len(files)}
 	for _, f := range files {
 		report.Bytes += f.Info.Size()
 	}
-	began := time.Now()
-	if err := x.eachAtOnce(ctx, files, report, x.UpdateRow); err != nil {
+	if report.Failed, err = x.updateRows(ctx, files); err != nil {
 		return report, err
 	}
 	if len(paths) == 0 {
-		if report.Gone, err = x.dropGone(ctx, owner); err != nil {
+		rows, err := x.opts.Store.SessionFiles(ctx)
+		if err != nil {
+			return report, err
+		}
+		if report.Gone, err = x.dropGone(ctx, rows); err != nil {
 			return report, err
 		}
 	}
@@ -52,15 +55,11 @@ func (x *Index) Reindex(ctx context.Context, owner string, paths []string) (*Rep
 }
 
 // chosen gathers the files that Reindex is to read.
-func (x *Index) chosen(ctx context.Context, owner string, paths []string) ([]File, error) {
-	var files []File
+func (x *Index) chosen(ctx context.Context, paths []string) ([]File, error) {
 	if len(paths) == 0 {
-		err := x.Files(ctx, owner, func(f File) error {
-			files = append(files, f)
-			return nil
-		})
-		return files, err
+		return x.files(ctx)
 	}
+	var files []File
 	for _, path := range paths {
 		f, ok, err := x.fileAt(path)
 		if err != nil || !ok {
@@ -71,34 +70,30 @@ func (x *Index) chosen(ctx context.Context, owner string, paths []string) ([]Fil
 	return files, nil
 }
 
-// eachAtOnce runs work for all files, on all cores. A file that cannot be read is counted; the database's errors end it.
-func (x *Index) eachAtOnce(ctx context.Context, files []File, report *Report, work func(context.Context, File) error) error {
+// updateRows updates the rows of files on all cores. A file that cannot be read is counted; the database's errors end it.
+func (x *Index) updateRows(ctx context.Context, files []File) (failed int, err error) {
+	var unreadable atomic.Int64
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for _, f := range files {
 		group.Go(func() error {
-			err := work(ctx, f)
+			err := x.UpdateRow(ctx, f)
 			if errors.Is(err, errUnreadable) {
 				x.opts.Log.Warn("transcript not read", "session_id", f.SessionID, "error", err)
-				report.problems.Lock()
-				report.Failed++
-				report.problems.Unlock()
+				unreadable.Add(1)
 				return nil
 			}
 			return err
 		})
 	}
-	return group.Wait()
+	err = group.Wait()
+	return int(unreadable.Load()), err
 }
 
-// dropGone removes the rows of sessions whose files are gone. A user whose directory cannot be seen keeps all rows.
-func (x *Index) dropGone(ctx context.Context, owner string) (gone int, err error) {
-	known, err := x.opts.Store.SessionFiles(ctx)
-	if err != nil {
-		return 0, err
-	}
-	for _, row := range known {
-		if owner != "" && row.OwnerID != owner || !x.isGone(row) {
+// dropGone removes those of the rows whose files are gone. A user whose directory cannot be seen keeps all rows.
+func (x *Index) dropGone(ctx context.Context, rows []store.SessionFile) (gone int, err error) {
+	for _, row := range rows {
+		if !x.isGone(row) {
 			continue
 		}
 		if err := ignoreMissing(x.opts.Store.DeleteSession(ctx, row.OwnerID, row.ID)); err != nil {
@@ -122,7 +117,7 @@ func (x *Index) isGone(row store.SessionFile) bool {
 }
 
 // CompareAll brings the database up to every file that has changed since it was indexed, and removes the rows of files
-// that are gone. A file that did not change costs one stat.
+// that are gone. A file that did not change costs one stat, one that gets no row too.
 func (x *Index) CompareAll(ctx context.Context) error {
 	rows, err := x.opts.Store.SessionFiles(ctx)
 	if err != nil {
@@ -132,21 +127,30 @@ func (x *Index) CompareAll(ctx context.Context) error {
 	for _, row := range rows {
 		known[row.File] = row
 	}
-	var changed []File
-	err = x.Files(ctx, "", func(f File) error {
-		row, ok := known[x.rel(f)]
-		if !ok || row.Changed(f.Info) {
-			changed = append(changed, f)
-		}
-		return nil
-	})
+	files, err := x.files(ctx)
 	if err != nil {
 		return err
 	}
-	if err := x.eachAtOnce(ctx, changed, &Report{}, x.UpdateRow); err != nil {
+	var changed []File
+	rowless := map[string]store.SessionFile{}
+	for _, f := range files {
+		row, ok := known[x.rel(f)]
+		if !ok {
+			row = x.rowless[f.Path]
+			rowless[f.Path] = store.SessionFile{Size: f.Info.Size(), Mtime: f.Info.ModTime().UnixNano()}
+		}
+		if row.Changed(f.Info) {
+			changed = append(changed, f)
+		}
+	}
+	failed, err := x.updateRows(ctx, changed)
+	if err != nil {
 		return err
 	}
-	_, err = x.dropGone(ctx, "")
+	if failed == 0 { // what could not be read is tried again.
+		x.rowless = rowless
+	}
+	_, err = x.dropGone(ctx, rows)
 	return err
 }
 

@@ -48,6 +48,7 @@ type snapshot struct {
 	state  string
 	// interrupted is Live.canContinue.
 	interrupted bool
+	skipped     int64
 }
 
 // Attach adds a subscriber: it gets the history that it asks for, then what is in flight, whole, then everything that
@@ -61,7 +62,7 @@ func (l *Live) Attach(to Subscriber, history History) (Attached, error) {
 	if err != nil {
 		return Attached{}, err
 	}
-	attached := Attached{State: now.state, Settings: l.Settings(), Interrupted: now.interrupted}
+	attached := Attached{State: now.state, Settings: l.Settings(), Interrupted: now.interrupted, Skipped: now.skipped}
 	frames, known, err := l.history(history, now.end, now.state == acp.StateIdle)
 	if err != nil || !known {
 		l.Detach(to)
@@ -94,7 +95,7 @@ func (l *Live) join(sub *subscription) (snapshot, error) {
 	if err := l.prime(); err != nil {
 		return snapshot{}, err
 	}
-	now := snapshot{flight: l.flight.updates(), state: l.state(), interrupted: l.canContinue()}
+	now := snapshot{flight: l.flight.updates(), state: l.state(), interrupted: l.canContinue(), skipped: l.row.Skipped}
 	if l.writer != nil {
 		now.end = l.writer.End()
 	} else if info, err := os.Stat(l.path); err == nil {

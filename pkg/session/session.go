@@ -43,7 +43,7 @@ type Attached struct {
 	State  string // acp.State…
 	// Interrupted says that nothing runs and Continue would go on with what was cut off.
 	Interrupted bool
-	Skipped     int // damaged lines of the transcript, as far as it was read
+	Skipped     int64 // damaged lines of the transcript
 	Settings    Settings
 }
 
