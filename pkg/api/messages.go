@@ -9,7 +9,6 @@ import (
 
 	"claude-agent-chat/pkg/acp"
 	"claude-agent-chat/pkg/auth"
-	"claude-agent-chat/pkg/fault"
 	"claude-agent-chat/pkg/index"
 	"claude-agent-chat/pkg/replay"
 	"claude-agent-chat/pkg/transcript"
@@ -21,12 +20,14 @@ const (
 	messagesMost  = 500
 )
 
-// messagePage is a page of a conversation, oldest first within the page. NextBefore asks for the page before it and is
-// null where the conversation begins.
+// messagePage is a page of a conversation, oldest first within the page. NextBefore and NextAfter ask for the pages before
+// and after it, and are null where the conversation begins and ends. Skipped counts the damaged lines met on the way.
 type messagePage struct {
 	Items      []acp.Update `json:"items"`
 	NextBefore *string      `json:"nextBefore"`
+	NextAfter  *string      `json:"nextAfter"`
 	HasMore    bool         `json:"hasMore"`
+	Skipped    int          `json:"skipped"`
 }
 
 // listMessages reads the transcript, which it never writes: the records of the page become the very updates that a
@@ -40,7 +41,10 @@ func (s *server) listMessages(c echo.Context, who auth.Identity) error {
 	if err != nil {
 		return err
 	}
-	answer, err := readMessages(index.PathOf(s.cfg.SessionsRoot, row), row.Cwd, c.QueryParam("before"), limit)
+	query := replay.PageQuery{
+		Before: c.QueryParam("before"), After: c.QueryParam("after"), Around: c.QueryParam("around"), Limit: limit,
+	}
+	answer, err := readMessages(index.PathOf(s.cfg.SessionsRoot, row), row.Cwd, query)
 	if err != nil {
 		return err
 	}
@@ -48,19 +52,29 @@ func (s *server) listMessages(c echo.Context, who auth.Identity) error {
 }
 
 // readMessages reads one page from a transcript; a session whose first prompt has not come yet has none, and is empty.
-func readMessages(path, cwd, before string, limit int) (messagePage, error) {
-	page := messagePage{Items: []acp.Update{}}
-	conversation, err := transcript.Load(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist), fault.Is(err, fault.NotFound):
-		return page, nil
-	case err != nil:
-		return page, err
+func readMessages(path, cwd string, query replay.PageQuery) (messagePage, error) {
+	reader, err := transcript.OpenReader(path, -1)
+	if errors.Is(err, fs.ErrNotExist) {
+		return messagePage{Items: []acp.Update{}}, nil
 	}
-	items, next, more := replay.Page(conversation, before, limit, cwd)
-	page.Items = append(page.Items, items...)
-	if more {
-		page.HasMore, page.NextBefore = true, &next
+	if err != nil {
+		return messagePage{}, err
 	}
-	return page, nil
+	defer func() { _ = reader.Close() }()
+	page, err := replay.ReadPage(reader, query, cwd)
+	if err != nil {
+		return messagePage{}, err
+	}
+	return messagePage{
+		Items: page.Items, NextBefore: orNone(page.NextBefore), NextAfter: orNone(page.NextAfter),
+		HasMore: page.NextBefore != "", Skipped: page.Skipped,
+	}, nil
+}
+
+// orNone is null in place of an empty cursor.
+func orNone(cursor string) *string {
+	if cursor == "" {
+		return nil
+	}
+	return &cursor
 }

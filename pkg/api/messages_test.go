@@ -94,7 +94,7 @@ func TestMessagesOfANewSession(t *testing.T) {
 	p := w.signUp(t, "mei")
 	w.addSession(t, w.sessionOf(p, sessionID, ""))
 	got := p.want(t, http.StatusOK, "GET", "/api/sessions/"+sessionID+"/messages", "")
-	if strings.TrimSpace(got.body) != `{"items":[],"nextBefore":null,"hasMore":false}` {
+	if strings.TrimSpace(got.body) != `{"items":[],"nextBefore":null,"nextAfter":null,"hasMore":false,"skipped":0}` {
 		t.Errorf("body: %s", got.body)
 	}
 }

@@ -130,6 +130,8 @@ func sessionOperations() []operation {
 			params: []object{
 				id,
 				queryParam("before", "The nextBefore of the page after.", object{"type": "string"}),
+				queryParam("after", "The nextAfter of the page before.", object{"type": "string"}),
+				queryParam("around", "The cursor of an update, for the page that has it in its middle.", object{"type": "string"}),
 				queryParam("limit", "How many transcript records a page covers.", whole(messagesUsual, messagesMost)),
 			},
 		},

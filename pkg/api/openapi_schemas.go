@@ -161,7 +161,9 @@ func sessionSchemas() object {
 		"MessagePage": record("A part of a conversation, oldest first.",
 			member{"items", listOf(ref("Update"))},
 			member{"nextBefore", orNull("Asks for the part before this one; null at the beginning.")},
-			member{"hasMore", flag("Whether there is a part before this one.")}),
+			member{"nextAfter", orNull("Asks for the part after this one; null at the end.")},
+			member{"hasMore", flag("Whether there is a part before this one.")},
+			member{"skipped", object{"type": "integer", "description": "How many damaged lines were passed by for this page."}}),
 		"Update": object{
 			"type":        "object",
 			"description": "The update member of an ACP session/update, with agentchat/cursor and agentchat/timestamp in its _meta.",

@@ -126,15 +126,14 @@ func (x *Index) files(ctx context.Context) ([]File, error) {
 
 // Row makes a session's row from its file.
 func (x *Index) Row(f File) (store.Session, error) {
-	conv, err := transcript.Load(f.Path)
+	sum, err := transcript.Scan(f.Path)
 	if err != nil {
 		return store.Session{}, err
 	}
-	sum := conv.Summary()
 	row := store.Session{
 		ID: f.SessionID, OwnerID: f.Owner, Cwd: sum.Cwd, Title: sum.Title, Model: sum.Model,
 		CreatedAt: sum.First, UpdatedAt: sum.Last, MessageCount: int64(sum.Messages),
-		File: x.rel(f), FileSize: f.Info.Size(), FileMtime: f.Info.ModTime().UnixNano(),
+		File: x.rel(f), FileSize: sum.Size, FileMtime: f.Info.ModTime().UnixNano(),
 		Skipped: int64(sum.Skipped), Interrupted: sum.Interrupted,
 		Usage: store.Usage(sum.Usage),
 	}

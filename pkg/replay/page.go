@@ -1,47 +1,56 @@
 package replay
 
 import (
-	"math"
-
 	"claude-agent-chat/pkg/acp"
+	"claude-agent-chat/pkg/fault"
 	"claude-agent-chat/pkg/transcript"
 )
 
-// Page gives a page of a conversation that grows upwards: up to limit records that show something before a cursor, the
-// newest if it is empty, as updates in their order; the cursor for the page before it; and whether there is one. A cursor
-// that is none of the conversation gives an empty page. items is never nil.
-func Page(conv *transcript.Conversation, before string, limit int, cwd string) (items []acp.Update, nextBefore string, more bool) {
-	records, _ := conv.Page(before, math.MaxInt)
-	start, end := len(records), len(records)
-	for count := 0; count < limit; count++ {
-		at := lastShown(records[:start])
-		if at < 0 {
-			break
-		}
-		start = at
-	}
-	r := NewRenderer(cwd)
-	for _, rec := range records[:start] {
-		r.Prime(rec)
-	}
-	items = []acp.Update{}
-	for _, rec := range records[start:end] {
-		items = append(items, r.Updates(rec)...)
-	}
-	if len(items) == 0 || lastShown(records[:start]) < 0 {
-		return items, "", false
-	}
-	return items, records[start].Cursor, true
+// PageQuery asks for a page of a conversation: the newest, the one before or after a cursor, or the one around it. Limit
+// counts the records that show something.
+type PageQuery struct {
+	Before, After, Around string
+	Limit                 int
 }
 
-// lastShown finds the last record that shows something; -1 if there is none.
-func lastShown(records []transcript.Record) int {
-	for at := len(records) - 1; at >= 0; at-- {
-		if shows(&records[at]) {
-			return at
-		}
+// PageResult is a page as updates in their order; Items is never nil. The cursors are for the pages before and after it,
+// and empty where there is none. Skipped counts the damaged lines in what was read for it.
+type PageResult struct {
+	Items                 []acp.Update
+	NextBefore, NextAfter string
+	Skipped               int
+}
+
+// ReadPage reads a page, and no more of the file than that takes. A page begins with the calls whose results it shows and
+// with the whole of an answer, for which it may be somewhat longer than was asked for. A cursor that is none of the
+// conversation is fault.Invalid, and so is more than one.
+func ReadPage(r *transcript.Reader, q PageQuery, cwd string) (PageResult, error) {
+	page, err := q.read(r)
+	if err != nil {
+		return PageResult{}, err
 	}
-	return -1
+	renderer := NewRenderer(cwd)
+	for _, rec := range page.Calls {
+		renderer.Prime(rec)
+	}
+	result := PageResult{Items: []acp.Update{}, NextBefore: page.Before, NextAfter: page.After, Skipped: page.Skipped}
+	for _, rec := range page.Records {
+		result.Items = append(result.Items, renderer.Updates(rec)...)
+	}
+	return result, nil
+}
+
+func (q PageQuery) read(r *transcript.Reader) (transcript.Page, error) {
+	switch {
+	case q.After == "" && q.Around == "":
+		return r.Page(q.Before, q.Limit, shows)
+	case q.Before == "" && q.Around == "":
+		return r.PageAfter(q.After, q.Limit, shows)
+	case q.Before == "" && q.After == "":
+		return r.Around(q.Around, q.Limit, shows)
+	default:
+		return transcript.Page{}, fault.New(fault.Invalid, "A page is before, after or around one place.")
+	}
 }
 
 // shows reports whether a record shows something, without the work of showing it.

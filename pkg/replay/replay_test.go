@@ -241,14 +241,18 @@ func TestRecords(t *testing.T) {
 // show renders one record that another program wrote, and makes sure that pages count it as they should.
 func show(t *testing.T, line string) []acp.Update {
 	t.Helper()
-	conv := loadLines(t, line)
+	path := writeLines(t, line)
+	conv, err := transcript.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var out []acp.Update
 	for _, rec := range conv.Chain() {
 		out = append(out, replay.NewRenderer(cwd).Updates(rec)...)
 	}
-	items, _, more := replay.Page(conv, "", 1, cwd)
-	if len(items) != len(out) || more {
-		t.Errorf("a page has %d updates of %d", len(items), len(out))
+	page, err := readPage(t, path, replay.PageQuery{Limit: 1})
+	if err != nil || len(page.Items) != len(out) || page.NextBefore != "" {
+		t.Errorf("a page has %d updates of %d: %v", len(page.Items), len(out), err)
 	}
 	return out
 }

@@ -118,38 +118,45 @@ func (l *Live) history(want History, end int64, idle bool) (frames [][]byte, kno
 	if !want.Whole && want.After == "" {
 		return nil, true, nil
 	}
-	conv, err := transcript.LoadUpTo(l.path, end)
+	rest, known, err := l.recorded(want, end)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, want.After == "", nil
 	}
 	if err != nil {
 		return nil, false, fault.Wrap(err, fault.Internal, "The conversation could not be read.")
 	}
-	chain := conv.Chain()
-	from := 0
-	if want.After != "" {
-		rest, ok := conv.After(want.After)
-		if !ok {
-			return nil, false, nil
-		}
-		from = len(chain) - len(rest)
-	}
 	renderer := replay.NewRenderer(l.cwd)
-	for i, rec := range chain {
-		updates := renderer.Updates(rec)
-		if i < from {
-			continue
-		}
-		for _, u := range updates {
-			frames = append(frames, acp.UpdateFrame(l.id, u))
-		}
+	for _, rec := range rest.Calls {
+		renderer.Prime(rec)
+	}
+	var updates []acp.Update
+	for _, rec := range rest.Records {
+		updates = append(updates, renderer.Updates(rec)...)
 	}
 	if idle {
-		for _, u := range renderer.Unanswered() {
-			frames = append(frames, acp.UpdateFrame(l.id, u))
-		}
+		updates = append(updates, renderer.Unanswered()...)
 	}
-	return frames, true, nil
+	for _, u := range updates {
+		frames = append(frames, acp.UpdateFrame(l.id, u))
+	}
+	return frames, known, nil
+}
+
+// recorded reads the whole conversation, or what comes behind a cursor.
+func (l *Live) recorded(want History, end int64) (rest transcript.Rest, known bool, err error) {
+	if want.After == "" {
+		conv, err := transcript.LoadUpTo(l.path, end)
+		if err != nil {
+			return rest, false, err
+		}
+		return transcript.Rest{Records: conv.Chain()}, true, nil
+	}
+	r, err := transcript.OpenReader(l.path, end)
+	if err != nil {
+		return rest, false, err
+	}
+	defer r.Close()
+	return r.After(want.After)
 }
 
 // caughtUp lets the live frames through.

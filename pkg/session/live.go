@@ -177,7 +177,7 @@ func (l *Live) prime() error {
 	if l.primed {
 		return nil
 	}
-	conv, err := transcript.Load(l.path)
+	sum, err := transcript.Scan(l.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		l.primed = true
 		return nil
@@ -185,17 +185,14 @@ func (l *Live) prime() error {
 	if err != nil {
 		return fault.Wrap(err, fault.Internal, "The conversation could not be read.")
 	}
-	sum := conv.Summary()
 	l.row.MessageCount, l.row.Skipped = int64(sum.Messages), int64(sum.Skipped)
 	l.row.Model, l.row.Usage = sum.Model, store.Usage(sum.Usage)
 	l.interrupted = sum.Interrupted
 	if sum.Title != "" {
 		l.row.Title = sum.Title
 	}
-	for _, rec := range conv.Chain() {
-		if rec.PromptID != "" && rec.IsPrompt() {
-			l.prompts[rec.PromptID] = &prompt{id: rec.PromptID, ended: closedChan, result: Result{StopReason: acp.StopEndTurn}}
-		}
+	for _, id := range sum.PromptIDs {
+		l.prompts[id] = &prompt{id: id, ended: closedChan, result: Result{StopReason: acp.StopEndTurn}}
 	}
 	now := *l.settings.Load()
 	if known(engine.Modes(), sum.PermissionMode) {

@@ -116,9 +116,9 @@ func (l *Live) mendAlone() error {
 // mend records what a turn left that was cut off: the text that had streamed in, marked as broken off, and a result for
 // each call that was running. It returns the conversation with these.
 func (l *Live) mend(w *transcript.Writer) (*transcript.Conversation, error) {
-	conv := w.Conversation()
-	if l.left == nil {
-		return conv, nil
+	conv, err := w.Model()
+	if err != nil || l.left == nil {
+		return conv, err
 	}
 	var entries []transcript.Entry
 	for _, call := range conv.OpenCalls() {
@@ -193,7 +193,7 @@ func entriesToGoOn(conv *transcript.Conversation, promptID string) ([]transcript
 func lastPrompt(conv *transcript.Conversation) string {
 	for _, rec := range slices.Backward(conv.Records()) {
 		if rec.IsPrompt() {
-			return rec.Blocks()[0].Text
+			return rec.PromptText()
 		}
 	}
 	return ""

@@ -42,29 +42,95 @@ type Source struct {
 // thinks reports whether the block is the model's thinking, in the clear or not.
 func (b *Block) thinks() bool { return strings.HasSuffix(b.Type, blockThinking) }
 
-// contentBlocks splits a message's content. What is neither a string nor an array of objects with a type is passed by.
+// contentBlocks splits a message's content, which must be sound. What is neither a string nor an array of objects with a
+// type is passed by.
 func contentBlocks(content json.RawMessage) []Block {
-	var text string
-	if json.Unmarshal(content, &text) == nil {
-		if text == "" {
-			return nil
+	p := parser{data: content}
+	if p.peek() == '"' {
+		if inner := text(p.text()); inner != "" {
+			return []Block{textBlock(inner)}
 		}
-		return []Block{textBlock(text)}
-	}
-	var raws []json.RawMessage
-	if json.Unmarshal(content, &raws) != nil {
 		return nil
 	}
-	blocks := make([]Block, 0, len(raws))
-	for _, raw := range raws {
-		var b Block
-		if err := json.Unmarshal(raw, &b); err != nil && !isTypeError(err) || b.Type == "" {
-			continue
+	if !p.enter('[') {
+		return nil
+	}
+	blocks := []Block{}
+	for first := true; p.more(first, ']'); first = false {
+		if b, ok := p.block(); ok {
+			blocks = append(blocks, b)
 		}
-		b.Raw = raw
-		blocks = append(blocks, b)
 	}
 	return blocks
+}
+
+// block steps over one block; false if it is none.
+func (p *parser) block() (b Block, ok bool) {
+	p.peek()
+	start := p.at
+	if !p.enter('{') {
+		p.value()
+		return b, false
+	}
+	for first := true; ; first = false {
+		key, more := p.key(first)
+		if !more {
+			break
+		}
+		p.blockMember(&b, key)
+	}
+	b.Raw = json.RawMessage(p.data[start:p.at:p.at])
+	return b, b.Type != "" && !p.bad
+}
+
+func (p *parser) blockMember(b *Block, key []byte) {
+	switch string(key) {
+	case "type":
+		p.decoded(&b.Type)
+	case "text":
+		p.decoded(&b.Text)
+	case "thinking":
+		p.decoded(&b.Thinking)
+	case "signature":
+		p.decoded(&b.Signature)
+	case "id":
+		p.decoded(&b.ID)
+	case "name":
+		p.decoded(&b.Name)
+	case "tool_use_id":
+		p.decoded(&b.ToolUseID)
+	case "is_error":
+		p.flag(&b.IsError)
+	case "input":
+		b.Input = p.value()
+	case "content":
+		b.Content = p.value()
+	case "source":
+		b.Source = sourceOf(p.value())
+	default:
+		p.value()
+	}
+}
+
+// decoded steps over a value; a string replaces what stands in to.
+func (p *parser) decoded(to *string) {
+	if p.peek() == '"' {
+		*to = text(p.text())
+		return
+	}
+	p.value()
+}
+
+// sourceOf reads a block's source. Members of a wrong type are passed by.
+func sourceOf(raw []byte) *Source {
+	if string(raw) == "null" {
+		return nil
+	}
+	var found Source
+	if err := json.Unmarshal(raw, &found); err != nil && !isTypeError(err) {
+		return nil
+	}
+	return &found
 }
 
 // blocksOf gives the record's blocks of one type. Records that cannot have any are not decoded.

@@ -2,102 +2,150 @@ package transcript
 
 import "slices"
 
-// modelPath is the walk that the model sees: from the last compaction on, with what that kept word for word behind its
-// summary.
-func (c *Conversation) modelPath() []int {
-	leaf := c.leafIndex()
-	w := c.newWalk(false)
-	boundary := c.boundaryBefore(leaf)
-	if boundary < 0 {
-		return w.path(leaf)
+// model is the branch that the model sees: from the last compaction on, with what that kept word for word behind its
+// summary. It is not sure if it depends on what lies before the skeleton.
+func (s *skeleton) model() (b *branch, sure bool) {
+	leaf, sure := s.leaf()
+	boundary, known := s.boundaryBefore(leaf)
+	w := s.newWalk(false)
+	if boundary >= 0 {
+		kept, all := s.keptRecords(boundary)
+		anchor, there := s.keptAnchor(boundary)
+		known = known && all && (len(kept) == 0 || there)
+		if len(kept) > 0 {
+			w.kept = s.newKeptPath(anchor, kept)
+			if leaf == anchor {
+				leaf = w.kept.last
+			}
+		}
 	}
-	kept := c.keptRecords(&c.records[boundary])
-	if len(kept) == 0 {
-		return w.path(leaf)
-	}
-	anchor := c.keptAnchor(boundary)
-	w.parents = c.keptParents(anchor, kept)
-	if leaf == anchor {
-		leaf = kept[len(kept)-1]
-	}
-	return w.path(leaf)
+	path := w.path(leaf)
+	return w.branch(path), sure && known && !w.cut
 }
 
 // boundaryBefore finds the newest compaction before a leaf; -1 if there is none. It stands on the way to the leaf, or what
-// it kept was appended again and does.
-func (c *Conversation) boundaryBefore(leaf int) int {
-	on := make([]bool, len(c.records))
-	for _, at := range c.newWalk(true).path(leaf) {
-		on[at] = true
-	}
-	for at := range slices.Backward(c.records) {
-		rec := &c.records[at]
-		if rec.Subtype != subtypeCompact {
+// it kept was appended again behind it and does. One that stands before the beginning of the conversation is none of it.
+func (s *skeleton) boundaryBefore(leaf int) (at int, sure bool) {
+	w := s.newWalk(true)
+	path := w.path(leaf)
+	for at := range slices.Backward(s.bones) {
+		b := &s.bones[at]
+		if !b.is(boneCompact) {
 			continue
 		}
-		again := func(kept int) bool { return kept > at && on[kept] }
-		if on[at] || slices.ContainsFunc(c.keptRecords(rec), again) {
-			return at
+		if w.seen[at] {
+			return at, true
+		}
+		if w.doubtful(at) {
+			return at, false
+		}
+		if b.start < w.low {
+			break
+		}
+		if s.keptAgain(at, w.seen) {
+			return at, true
 		}
 	}
-	return -1
+	return -1, len(path) == 0 || !w.cut
 }
 
-// keptAnchor finds the record that stands before what a compaction kept: its summary.
-func (c *Conversation) keptAnchor(boundary int) int {
-	rec := &c.records[boundary]
-	if at, ok := c.byUUID[rec.kept.anchor]; ok {
-		return at
+// keptAgain reports whether what a compaction kept was appended again behind it, on the way to the leaf.
+func (s *skeleton) keptAgain(boundary int, on []bool) bool {
+	kept := s.notes[s.bones[boundary].start].kept
+	if kept == nil {
+		return false
 	}
-	for at := range c.records {
-		if c.records[at].CompactSummary && c.records[at].ParentUUID == rec.UUID {
-			return at
-		}
+	again := func(uuid uint64) bool {
+		at, ok := s.last(uuid)
+		return ok && at > boundary && on[at]
 	}
-	return boundary
-}
-
-// keptParents gives the parents that put what a compaction kept between its anchor and what came after that.
-func (c *Conversation) keptParents(anchor int, kept []int) map[string]int {
-	parents := make(map[string]int, len(kept)+1)
-	inside := make(map[int]bool, len(kept))
-	before := anchor
-	for _, at := range kept {
-		parents[c.records[at].UUID] = before
-		inside[at] = true
-		before = at
+	if len(kept.uuids) > 0 {
+		return slices.ContainsFunc(kept.uuids, again)
 	}
-	for at := range c.records {
-		child := &c.records[at]
-		if child.chained() && child.ParentUUID == c.records[anchor].UUID && !child.Sidechain && !inside[at] && c.current(at) {
-			parents[child.UUID] = before
-		}
-	}
-	return parents
+	return again(kept.tail)
 }
 
 // keptRecords finds what a compaction kept. If a part of it is missing, what there is counts.
-func (c *Conversation) keptRecords(boundary *Record) []int {
-	if boundary.kept == nil {
-		return nil
+func (s *skeleton) keptRecords(boundary int) (found []int, sure bool) {
+	kept := s.notes[s.bones[boundary].start].kept
+	if kept == nil {
+		return nil, true
 	}
-	var found []int
-	for _, uuid := range boundary.kept.uuids {
-		if at, ok := c.byUUID[uuid]; ok && !slices.Contains(found, at) {
+	if len(kept.uuids) == 0 {
+		return s.keptSegment(kept)
+	}
+	sure = true
+	seen := map[int]bool{}
+	for _, uuid := range kept.uuids {
+		at, ok := s.last(uuid)
+		if ok && !seen[at] {
 			found = append(found, at)
+			seen[at] = true
+		}
+		sure = sure && (ok || s.whole())
+	}
+	return found, sure
+}
+
+func (s *skeleton) keptSegment(kept *keptIDs) (found []int, sure bool) {
+	tail, ok := s.last(kept.tail)
+	if !ok {
+		return nil, s.whole()
+	}
+	w := s.newWalk(false)
+	path := w.path(tail)
+	if head, ok := s.last(kept.head); ok {
+		if from := slices.Index(path, head); from >= 0 {
+			return path[from:], true
 		}
 	}
-	if len(boundary.kept.uuids) > 0 {
-		return found
+	return []int{tail}, s.whole()
+}
+
+// keptAnchor finds the record that stands before what a compaction kept: its summary.
+func (s *skeleton) keptAnchor(boundary int) (at int, sure bool) {
+	b := &s.bones[boundary]
+	if n := s.notes[b.start]; n.kept != nil {
+		if at, ok := s.last(n.kept.anchor); ok {
+			return at, true
+		}
+		sure = n.kept.anchor == 0
 	}
-	tail, ok := c.byUUID[boundary.kept.tail]
-	if !ok {
-		return nil
+	for at := boundary; at < len(s.bones); at++ {
+		if child := &s.bones[at]; child.is(boneSummary) && b.uuid != 0 && child.parentID(false) == b.uuid {
+			return at, sure || s.whole()
+		}
 	}
-	path := c.newWalk(false).path(tail)
-	head, ok := c.byUUID[boundary.kept.head]
-	if from := slices.Index(path, head); ok && from >= 0 {
-		return path[from:]
+	return boundary, sure || s.whole()
+}
+
+// keptPath puts what a compaction kept between its anchor and what came after that.
+type keptPath struct {
+	anchor  uint64
+	last    int
+	parents map[uint64]int // by uuid of what was kept
+}
+
+func (s *skeleton) newKeptPath(anchor int, kept []int) *keptPath {
+	k := &keptPath{anchor: s.bones[anchor].uuid, parents: make(map[uint64]int, len(kept))}
+	before := anchor
+	for _, at := range kept {
+		k.parents[s.bones[at].uuid] = before
+		before = at
 	}
-	return []int{tail}
+	k.last = before
+	return k
+}
+
+// parent is the parent that a compaction put in place of a record's own.
+func (k *keptPath) parent(s *skeleton, at int) (parent int, ok bool) {
+	if k == nil {
+		return 0, false
+	}
+	b := &s.bones[at]
+	if parent, ok = k.parents[b.uuid]; ok {
+		return parent, true
+	}
+	follows := b.eligible() && k.anchor != 0 && b.parentID(false) == k.anchor && s.current(at)
+	return k.last, follows
 }

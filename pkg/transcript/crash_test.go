@@ -88,7 +88,7 @@ func TestKilled(t *testing.T) {
 	for range 15 {
 		safe = append(safe, killedAfter(t, path, 5+rand.IntN(60))...)
 		w := openWriter(t, path)
-		conv := w.Conversation()
+		conv := modelOf(t, w)
 		if conv.Skipped() != 0 {
 			t.Fatalf("skipped %d", conv.Skipped())
 		}

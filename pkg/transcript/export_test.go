@@ -1,6 +1,9 @@
 package transcript
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Parse is what Load makes of a file's bytes.
 func Parse(data []byte) *Conversation { return parse(data) }
@@ -19,3 +22,47 @@ func (w *Writer) SetBacking(wrap func(Backing) Backing) { w.disk.file = wrap(w.d
 
 // SetClock gives a writer another clock.
 func (w *Writer) SetClock(now func() time.Time) { w.now = now }
+
+// SetReach makes the rules look less far, so that small files are large for them, and gives back what they were.
+func SetReach(block, near, far, line int64) (restore func()) {
+	before := reach
+	reach = limits{block: block, near: near, far: far, line: line, damaged: before.damaged}
+	return func() { reach = before }
+}
+
+// ReadSoFar is how many bytes of the file's end a reader has read.
+func (r *Reader) ReadSoFar() int64 { return r.end - r.skeleton.start }
+
+// Decode reads one record.
+func Decode(line []byte) (Record, bool) { return decode(line) }
+
+// Marks is what the bones of a record say of it.
+type Marks struct{ Prompt, Answer, Interruption bool }
+
+// MarksOf gives what is said of a line without decoding it.
+func MarksOf(line []byte) Marks {
+	var f fields
+	f.scan(line)
+	b := f.bone()
+	return Marks{b.is(bonePrompt), b.is(boneAnswer), b.is(boneInterruption)}
+}
+
+// Valid is what takes the place of json.Valid.
+func Valid(data []byte) bool { return valid(data) }
+
+// Queued is the content of a message that was typed while a tool ran.
+func Queued(r *Record) json.RawMessage { return r.queued }
+
+// SetDamaged makes shorter lines count as damaged.
+func SetDamaged(size int64) (restore func()) {
+	before := reach
+	reach.damaged = size
+	return func() { reach = before }
+}
+
+// Kept is how many files' skeletons are kept.
+func Kept() int {
+	skeletons.mu.Lock()
+	defer skeletons.mu.Unlock()
+	return len(skeletons.byID)
+}

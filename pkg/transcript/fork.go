@@ -33,7 +33,11 @@ func Fork(conv *Conversation, at ForkPoint, path, sessionID, title string) error
 	leaf, prompt := "", ""
 	for i := range chain[:end] {
 		rec := &chain[i]
-		line, err := renamed(rec.Raw, sessionID)
+		raw, err := conv.line(rec)
+		if err != nil {
+			return err
+		}
+		line, err := renamed(raw, sessionID)
 		if err != nil {
 			return fault.Wrap(err, fault.Internal, "The conversation could not be forked.")
 		}
@@ -41,7 +45,7 @@ func Fork(conv *Conversation, at ForkPoint, path, sessionID, title string) error
 		data.WriteByte('\n')
 		leaf = rec.UUID
 		if rec.IsPrompt() {
-			prompt = promptText(rec)
+			prompt = rec.PromptText()
 		}
 	}
 	b := newBatch(progress{leaf: leaf, title: title}, Context{SessionID: sessionID}, nil)
@@ -98,16 +102,6 @@ func answerEnd(chain []Record, call int, open map[string]bool) int {
 		}
 	}
 	return end
-}
-
-// promptText is a prompt's text for a last-prompt.
-func promptText(rec *Record) string {
-	for _, b := range rec.Blocks() {
-		if b.Type == blockText {
-			return b.Text
-		}
-	}
-	return ""
 }
 
 // renamed gives a record with another session id; everything else stays byte for byte as it is.

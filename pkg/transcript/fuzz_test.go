@@ -1,9 +1,15 @@
 package transcript_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"os"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"claude-agent-chat/pkg/fault"
 	"claude-agent-chat/pkg/transcript"
 )
 
@@ -78,6 +84,70 @@ func checkMessages(t *testing.T, messages []transcript.Message) {
 	if len(open) > 0 {
 		t.Fatalf("calls without result: %v", open)
 	}
+}
+
+// FuzzReader reads any file by any cursor: what it gives is what the whole file gives, whatever that is.
+func FuzzReader(f *testing.F) {
+	for seed := range uint64(20) {
+		f.Add(int(seed), randomFile(seed, 40), "0.0")
+	}
+	f.Fuzz(func(t *testing.T, seed int, data []byte, cursor string) {
+		smallReach(t)
+		path := t.TempDir() + "/s.jsonl"
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r := openReader(t, path)
+		if page, err := r.Around(cursor, 3, showsWords); err == nil && len(page.Records) == 0 || err != nil && !fault.Is(err, fault.Invalid) {
+			t.Errorf("around %q: %d records, %v", cursor, len(page.Records), err)
+		}
+		agrees(t, max(0, seed), data)
+	})
+}
+
+// FuzzDecode holds what is made of a line against what encoding/json makes of it.
+func FuzzDecode(f *testing.F) {
+	for _, row := range bytes.Split(randomFile(1, 100), []byte("\n")) {
+		f.Add(row)
+	}
+	f.Add([]byte(`{"type":"us\u0065r","uuid":"\ud83c\udf89","m\u0065ssage":{"content":"a\\\"b"},"message":{"role":"x"},"type":null}`))
+	f.Add([]byte(`{"type":"user","message":null,"attachment":{"type":"queued_command","prompt":[{"type":"text","text":"\u003cb"}]}}`))
+	f.Add([]byte(`{"type":"user","isMeta":1,"timestamp":"2026-11-20T10:00:00,5Z","toolUseResult":null,"message":{"content":[1,{"type":"text"}]}}`))
+	f.Add([]byte(`{"type":"user","message":{"content":[{"type":"image","source":{"type":"base64","data":7}},{"type":"x","is_error":true,"content":null,"input":[1, 2]}]}}`))
+	for _, line := range []string{`-0.5e+3`, "01", "1.", "[1,]", `{"a":1,}`, `"\u12g4"`, "\"\x1f\"", "tru", " null ", "[\x00]", "1 2", ""} {
+		f.Add([]byte(line))
+	}
+	f.Fuzz(func(t *testing.T, line []byte) {
+		if transcript.Valid(line) != json.Valid(line) {
+			t.Fatalf("valid is %v", transcript.Valid(line))
+		}
+		if capitals(line) {
+			t.Skip()
+		}
+		got, ok := transcript.Decode(line)
+		want, wanted := reference(line)
+		if !json.Valid(line) {
+			wanted = false
+		}
+		if ok != wanted || ok && !cmp.Equal(want, got, cmpopts.IgnoreUnexported(transcript.Record{})) {
+			t.Fatalf("%v, want %v:\n%s", ok, wanted, cmp.Diff(want, got, cmpopts.IgnoreUnexported(transcript.Record{})))
+		}
+		if !ok {
+			return
+		}
+		content := got.Content
+		if raw := transcript.Queued(&got); raw != nil {
+			content = raw
+		}
+		ignoreRaw := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Raw" }, cmp.Ignore())
+		if diff := cmp.Diff(referenceBlocks(content), got.Blocks(), cmpopts.EquateEmpty(), ignoreRaw); diff != "" {
+			t.Fatalf("blocks (-want +got):\n%s", diff)
+		}
+		marks := transcript.MarksOf(line)
+		if marks.Prompt != got.IsPrompt() || marks.Answer != got.IsAnswer() || marks.Interruption != got.Interruption() {
+			t.Fatalf("%+v: prompt %v, answer %v, interruption %v", marks, got.IsPrompt(), got.IsAnswer(), got.Interruption())
+		}
+	})
 }
 
 // FuzzCursor takes any cursor apart; what is one comes out as it went in.

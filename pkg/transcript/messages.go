@@ -72,14 +72,13 @@ func sameModel(a, b string) bool {
 
 // gather makes messages of records: one for each API message, one for each user record.
 func (c *Conversation) gather() []*building {
-	path := c.modelPath()
-	extra := c.siblingsOf(path)
+	branch, _ := c.skeleton.model()
 	var messages []*building
 	byID := map[answerID]*building{}
-	for _, at := range path {
-		rec := &c.records[at]
+	for _, at := range branch.path {
+		rec, ok := c.record(at)
 		switch {
-		case rec.APIError || rec.Sidechain || !c.current(at):
+		case !ok || rec.APIError || rec.Sidechain || branch.replaced[at]:
 		case rec.IsUser():
 			m := &building{role: typeUser, at: at, blocks: rec.Blocks()}
 			if !m.results() {
@@ -96,7 +95,7 @@ func (c *Conversation) gather() []*building {
 			m.blocks = append(m.blocks, rec.Blocks()...)
 		}
 	}
-	return c.addSiblings(messages, extra)
+	return c.addSiblings(messages, branch.extra)
 }
 
 // results reports whether a user's message holds tool results, as those between the blocks of one answer do.
@@ -107,14 +106,17 @@ func (m *building) results() bool {
 // addSiblings puts parallel calls into their messages; their results go to the end, from where mend takes them.
 func (c *Conversation) addSiblings(messages []*building, extra []int) []*building {
 	for _, at := range extra {
-		rec := &c.records[at]
+		rec, ok := c.record(at)
+		if !ok {
+			continue
+		}
 		if rec.Type == typeUser {
-			messages = append(messages, &building{role: typeUser, at: at, blocks: blocksOf(rec, blockToolResult)})
+			messages = append(messages, &building{role: typeUser, at: at, blocks: blocksOf(&rec, blockToolResult)})
 			continue
 		}
 		for _, m := range messages {
 			if m.role == typeAssistant && m.id == rec.answerID() {
-				m.blocks = append(m.blocks, blocksOf(rec, blockToolUse)...)
+				m.blocks = append(m.blocks, blocksOf(&rec, blockToolUse)...)
 				break
 			}
 		}
@@ -236,28 +238,4 @@ func answers(blocks []Block, results map[string]result) []Block {
 // lostResult stands for the result of a call that was interrupted before it was recorded.
 func lostResult(id string) Block {
 	return resultBlock(id, mustJSON("The call was interrupted; whether it did its work is not known."), true)
-}
-
-// Call is a tool call of the active branch.
-type Call struct {
-	ID, Name, RecordUUID string
-}
-
-// OpenCalls are the calls of the chain that have no result: they were on their way when the program that ran them ended.
-func (c *Conversation) OpenCalls() []Call {
-	answered := map[string]bool{}
-	var calls []Call
-	for _, rec := range c.Chain() {
-		switch rec.Type {
-		case typeAssistant:
-			for _, b := range blocksOf(&rec, blockToolUse) {
-				calls = append(calls, Call{b.ID, b.Name, rec.UUID})
-			}
-		case typeUser:
-			for _, b := range blocksOf(&rec, blockToolResult) {
-				answered[b.ToolUseID] = true
-			}
-		}
-	}
-	return slices.DeleteFunc(calls, func(call Call) bool { return answered[call.ID] })
 }

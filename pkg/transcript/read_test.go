@@ -175,6 +175,82 @@ func TestSummary(t *testing.T) {
 	}
 }
 
+// TestSummaryOfUsage counts an answer once, however many records and copies it has, and other branches too.
+func TestSummaryOfUsage(t *testing.T) {
+	b := newBook()
+	usage := func(id string, output int) {
+		line := b.lines[len(b.lines)-1]
+		line["message"].(object)["usage"] = object{"input_tokens": 1, "output_tokens": output, "cache_read_input_tokens": 10, "cache_creation_input_tokens": 100, "service_tier": "x"}
+		line["requestId"] = id
+	}
+	prompt := b.user("", "q")
+	b.lines[0]["promptId"] = "p0"
+	first := b.answer(prompt, "same", text("a"))
+	usage("r1", 5)
+	b.answer(first, "same", text("b"))
+	usage("r1", 7)
+	b.answer(b.user(prompt, "again"), "same", text("c"))
+	usage("r2", 2)
+	b.lines = append(b.lines, b.lines[2])
+	got := transcript.Parse(append(b.bytes(), "garbage"...)).Summary()
+	if want := (transcript.Usage{Input: 2, Output: 9, CacheRead: 20, CacheWrite: 200}); got.Usage != want {
+		t.Errorf("usage %+v", got.Usage)
+	}
+	if diff := cmp.Diff([]string{"p0"}, got.PromptIDs); diff != "" || got.LastPrompt.Second() != 4 || got.Skipped != 1 {
+		t.Errorf("prompts %v, last at %v, skipped %d", got.PromptIDs, got.LastPrompt, got.Skipped)
+	}
+}
+
+func TestInterrupted(t *testing.T) {
+	mark := []object{text("[Request interrupted by user]")}
+	cases := []struct {
+		name string
+		end  func(b *book, leaf string)
+		want bool
+	}{
+		{"an answer", func(*book, string) {}, false},
+		{"a prompt", func(b *book, leaf string) { b.user(leaf, "q") }, true},
+		{"a note behind an answer", func(b *book, leaf string) {
+			b.put(leaf, object{"type": "user", "isMeta": true, "message": object{"content": "note"}})
+		}, false},
+		{"a command behind a prompt", func(b *book, leaf string) { b.user(b.user(leaf, "q"), "<command-name>/model</command-name>") }, true},
+		{"a call", func(b *book, leaf string) { b.answer(b.user(leaf, "q"), "m9", call("t9")) }, true},
+		{"a call before a text", func(b *book, leaf string) {
+			b.answer(b.answer(b.user(leaf, "q"), "m9", call("t9")), "m9", text("so"))
+		}, true},
+		{"a call in an older turn", func(b *book, leaf string) {
+			b.answer(b.user(b.answer(leaf, "m9", call("t9")), "q"), "m10", text("a"))
+		}, false},
+		{"a result", func(b *book, leaf string) { b.result(b.answer(leaf, "m9", call("t9")), "t9", "x") }, true},
+		{"an answer that broke off", func(b *book, leaf string) {
+			b.answer(b.user(leaf, "q"), "m9", text("par"))
+			b.lines[len(b.lines)-1]["isAbortedMidStream"] = true
+		}, true},
+		{"the same with a person's mark", func(b *book, leaf string) {
+			part := b.answer(b.user(leaf, "q"), "m9", text("par"))
+			b.lines[len(b.lines)-1]["isAbortedMidStream"] = true
+			b.user(part, mark)
+		}, false},
+		{"a failure", func(b *book, leaf string) {
+			b.put(b.user(leaf, "q"), object{"type": "assistant", "isApiErrorMessage": true, "message": object{"content": []object{text("Overloaded.")}}})
+		}, true},
+		{"a compaction", func(b *book, leaf string) {
+			b.put(leaf, object{"type": "user", "isCompactSummary": true, "message": object{"content": "SUMMARY"}})
+		}, false},
+		{"another branch", func(b *book, leaf string) { b.user(leaf, "q"); b.lastPrompt(leaf, true) }, false},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBook()
+			ids := b.talk(1)
+			c.end(b, ids[1])
+			if got := transcript.Parse(b.bytes()).Summary().Interrupted; got != c.want {
+				t.Errorf("interrupted: %v", got)
+			}
+		})
+	}
+}
+
 func TestPages(t *testing.T) {
 	b := newBook()
 	b.talk(4)

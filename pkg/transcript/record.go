@@ -54,137 +54,12 @@ type Record struct {
 	Raw    json.RawMessage // the whole record
 	Cursor string          // opaque; everything up to and with this record
 
-	logicalParent   string
-	sourceAssistant string
-	kept            *preserved // compact_boundary: what the model sees again
-	leaf            string     // last-prompt
-	explicit        bool       // last-prompt
-	title           string     // custom-title, ai-title, summary, last-prompt
-	queued          json.RawMessage
-	index           int   // in the file
-	end             int64 // offset of the end of the line, its line feed not counted
-}
+	// Oversized says that the record was too long to be decoded: a sentence stands in place of its content, and there is no
+	// Raw.
+	Oversized bool
 
-// preserved names the records that a compaction kept word for word: all of them, or the ends of their segment.
-type preserved struct {
-	anchor     string // the record that they stand behind
-	uuids      []string
-	head, tail string
-}
-
-// line is what a record is decoded from.
-type line struct {
-	Type             string          `json:"type"`
-	Subtype          string          `json:"subtype"`
-	SessionID        string          `json:"sessionId"`
-	UUID             string          `json:"uuid"`
-	ParentUUID       string          `json:"parentUuid"`
-	LogicalParent    string          `json:"logicalParentUuid"`
-	Timestamp        string          `json:"timestamp"`
-	IsSidechain      bool            `json:"isSidechain"`
-	IsMeta           bool            `json:"isMeta"`
-	IsCompactSummary bool            `json:"isCompactSummary"`
-	IsAPIError       bool            `json:"isApiErrorMessage"`
-	Aborted          bool            `json:"isAbortedMidStream"`
-	PromptID         string          `json:"promptId"`
-	PermissionMode   string          `json:"permissionMode"`
-	Cwd              string          `json:"cwd"`
-	RequestID        string          `json:"requestId"`
-	SourceAssistant  string          `json:"sourceToolAssistantUUID"`
-	UseResult        json.RawMessage `json:"toolUseResult"`
-	LeafUUID         string          `json:"leafUuid"`
-	Explicit         bool            `json:"explicit"`
-	LastPrompt       string          `json:"lastPrompt"`
-	CustomTitle      string          `json:"customTitle"`
-	AITitle          string          `json:"aiTitle"`
-	Summary          string          `json:"summary"`
-	Message          *lineMessage    `json:"message"`
-	Attachment       *lineAttachment `json:"attachment"`
-	CompactMetadata  *lineCompact    `json:"compactMetadata"`
-}
-
-type lineMessage struct {
-	ID      string          `json:"id"`
-	Role    string          `json:"role"`
-	Model   string          `json:"model"`
-	Content json.RawMessage `json:"content"`
-}
-
-type lineAttachment struct {
-	Type        string          `json:"type"`
-	Prompt      json.RawMessage `json:"prompt"`
-	CommandMode string          `json:"commandMode"`
-	IsMeta      bool            `json:"isMeta"`
-}
-
-type lineCompact struct {
-	PreservedMessages struct {
-		Anchor string   `json:"anchorUuid"`
-		UUIDs  []string `json:"uuids"`
-	} `json:"preservedMessages"`
-	PreservedSegment struct {
-		Head   string `json:"headUuid"`
-		Anchor string `json:"anchorUuid"`
-		Tail   string `json:"tailUuid"`
-	} `json:"preservedSegment"`
-}
-
-// decode reads one record. Members of a wrong type are passed by where the rest still says what the record is.
-func decode(raw []byte) (Record, bool) {
-	var l line
-	if err := json.Unmarshal(raw, &l); err != nil && !isTypeError(err) {
-		return Record{}, false
-	}
-	if l.Type == "" {
-		return Record{}, false
-	}
-	rec := Record{
-		Type: l.Type, Subtype: l.Subtype, UUID: l.UUID, ParentUUID: l.ParentUUID, logicalParent: l.LogicalParent,
-		Sidechain: l.IsSidechain, Meta: l.IsMeta, CompactSummary: l.IsCompactSummary, APIError: l.IsAPIError, Aborted: l.Aborted,
-		PromptID: l.PromptID, PermissionMode: l.PermissionMode, Cwd: l.Cwd, RequestID: l.RequestID, UseResult: l.UseResult,
-		sourceAssistant: l.SourceAssistant, leaf: l.LeafUUID, explicit: l.Explicit, title: l.title(), Raw: raw,
-	}
-	if at, err := time.Parse(time.RFC3339Nano, l.Timestamp); err == nil {
-		rec.Timestamp = at
-	}
-	if l.Message != nil {
-		rec.MessageID, rec.Role, rec.Model, rec.Content = l.Message.ID, l.Message.Role, l.Message.Model, l.Message.Content
-	}
-	if a := l.Attachment; a != nil && a.Type == "queued_command" {
-		rec.queued = a.Prompt
-		rec.Meta = rec.Meta || a.IsMeta || a.CommandMode != "" && a.CommandMode != "prompt"
-	}
-	if rec.Subtype == subtypeCompact && l.CompactMetadata != nil {
-		rec.kept = l.CompactMetadata.preserved()
-	}
-	return rec, true
-}
-
-func (l *line) title() string {
-	switch l.Type {
-	case typeCustomTitle:
-		return l.CustomTitle
-	case typeAITitle:
-		return l.AITitle
-	case typeSummary:
-		return l.Summary
-	case typeLastPrompt:
-		return l.LastPrompt
-	default:
-		return ""
-	}
-}
-
-func (m *lineCompact) preserved() *preserved {
-	messages, segment := &m.PreservedMessages, &m.PreservedSegment
-	switch {
-	case len(messages.UUIDs) > 0:
-		return &preserved{anchor: messages.Anchor, uuids: messages.UUIDs}
-	case segment.Tail != "":
-		return &preserved{anchor: segment.Anchor, head: segment.Head, tail: segment.Tail}
-	default:
-		return nil
-	}
+	queued json.RawMessage
+	end    int64 // offset of the end of the line, its line feed not counted
 }
 
 func isTypeError(err error) bool {
@@ -225,6 +100,16 @@ func (r *Record) IsPrompt() bool {
 	return !isCommandText(blocks[0].Text)
 }
 
+// PromptText is the first text of a prompt; empty if it has none.
+func (r *Record) PromptText() string {
+	for _, b := range r.Blocks() {
+		if b.Type == blockText {
+			return b.Text
+		}
+	}
+	return ""
+}
+
 // IsAnswer reports whether the record is a text of the model.
 func (r *Record) IsAnswer() bool {
 	if r.Type != typeAssistant || r.Sidechain || r.APIError {
@@ -232,14 +117,6 @@ func (r *Record) IsAnswer() bool {
 	}
 	blocks := r.Blocks()
 	return len(blocks) > 0 && blocks[0].Type == blockText
-}
-
-// chained reports whether the record stands in the chain.
-func (r *Record) chained() bool { return r.UUID != "" }
-
-// message reports whether the record is a message of the conversation, which can be the end of a branch.
-func (r *Record) message() bool {
-	return r.chained() && !r.Sidechain && (r.Type == typeUser || r.Type == typeAssistant || r.queued != nil)
 }
 
 // commandTags begin what Claude Code records of a command to itself.

@@ -1,8 +1,10 @@
 package transcript
 
 import (
-	"encoding/json"
+	"cmp"
+	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -13,11 +15,9 @@ const maxTitle = 80
 // Title is the session's: the person's if there is one, else the model's, else its last prompt, a summary, or its first
 // prompt. The newest of a kind counts.
 func (c *Conversation) Title() string {
-	if title := TitleOf(c.customTitle()); title != "" {
-		return title
-	}
-	for _, kind := range []string{typeAITitle, typeLastPrompt, typeSummary} {
-		if title := TitleOf(c.newestTitle(kind)); title != "" {
+	t := &c.skeleton.titles
+	for _, title := range []string{c.customTitle(), t.ai, t.prompt, t.summary} {
+		if title = TitleOf(title); title != "" {
 			return title
 		}
 	}
@@ -26,27 +26,15 @@ func (c *Conversation) Title() string {
 
 // customTitle is the person's title; Claude Code may have it in a file of its own too.
 func (c *Conversation) customTitle() string {
-	if title := c.newestTitle(typeCustomTitle); title != "" {
-		return title
-	}
-	return c.siblings.customTitle
-}
-
-func (c *Conversation) newestTitle(kind string) string {
-	for i := range slices.Backward(c.records) {
-		if rec := &c.records[i]; rec.Type == kind && rec.title != "" {
-			return rec.title
-		}
-	}
-	return ""
+	return cmp.Or(c.skeleton.titles.custom, c.siblings.customTitle)
 }
 
 func (c *Conversation) firstPrompt() string {
-	for i := range c.records {
-		rec := &c.records[i]
-		if !rec.IsPrompt() {
+	for at := range c.skeleton.bones {
+		if !c.skeleton.bones[at].is(bonePrompt) {
 			continue
 		}
+		rec, _ := c.record(at)
 		for _, b := range rec.Blocks() {
 			if title := TitleOf(b.Text); title != "" {
 				return title
@@ -71,7 +59,7 @@ func shorten(text string, most int) string {
 	return string(runes[:most-1]) + "…"
 }
 
-// Summary is what a list shows of a conversation.
+// Summary is what a list shows of a conversation, and what a server must know of it before it runs a turn.
 type Summary struct {
 	Title          string
 	Cwd            string
@@ -79,16 +67,158 @@ type Summary struct {
 	Model          string    // of the last answer
 	Messages       int       // prompts and texts of the model
 	First, Last    time.Time // zero if no record has a time
-	Skipped        int       // damaged lines
-	Usage          Usage
-	// Interrupted says that the last turn did not come to its end: a prompt or a result without an answer, a call without
-	// a result, an answer that broke off, a failure. One that the person stopped has ended.
-	Interrupted bool
+	LastPrompt     time.Time
+	PromptIDs      []string // of the active branch
+	Usage          Usage    // of all answers in the file, those of other branches too
+	Interrupted    bool     // the active branch ends in a turn that was cut off, by nobody's wish
+	Size           int64    // of what was read
+	Skipped        int      // lines that hold something other than records
 }
 
-// Usage counts tokens, those of an API message once.
-type Usage struct {
-	Input, Output, CacheRead, CacheWrite int64
+// Usage is what answers cost, in tokens.
+type Usage struct{ Input, Output, CacheRead, CacheWrite int64 }
+
+// Scan reads a whole file and gives its summary, without holding it or decoding more of it than that needs.
+func Scan(path string) (Summary, error) {
+	file, size, err := openRegular(path)
+	if err != nil {
+		return Summary{}, err
+	}
+	conv := &Conversation{from: openFile{file}, tally: newTally(), siblings: readSiblings(path)}
+	conv.skeleton, err = scan(file, 0, size, conv.tally)
+	if err != nil {
+		return Summary{}, errors.Join(err, file.Close())
+	}
+	return conv.Summary(), file.Close()
+}
+
+// Summary gathers what a list shows of the active branch.
+func (c *Conversation) Summary() Summary {
+	s := Summary{Title: c.Title(), Size: c.skeleton.end, Skipped: c.skeleton.skipped}
+	branch := c.skeleton.people()
+	all := branch.members()
+	for _, at := range all {
+		b := &branch.bones[at]
+		if b.time != noTime {
+			s.Last = time.UnixMilli(b.time).UTC()
+			if s.First.IsZero() {
+				s.First = s.Last
+			}
+		}
+		if b.is(bonePrompt | boneAnswer) {
+			s.Messages++
+		}
+		if !b.is(bonePrompt) {
+			continue
+		}
+		s.LastPrompt = time.Time{}
+		if b.time != noTime {
+			s.LastPrompt = time.UnixMilli(b.time).UTC()
+		}
+		if id := c.tally.promptID(at); id != "" {
+			s.PromptIDs = append(s.PromptIDs, id)
+		}
+	}
+	s.Cwd = c.firstOf(only(branch, all, boneCwd), func(rec *Record) string { return rec.Cwd })
+	slices.Reverse(all)
+	s.PermissionMode = c.firstOf(only(branch, all, bonePrompt|boneMode), func(rec *Record) string { return rec.PermissionMode })
+	if answers := only(branch, all, boneAnswer); len(answers) > 0 {
+		s.Model = c.firstOf(answers[:1], func(rec *Record) string { return rec.Model })
+	}
+	s.Usage, s.Interrupted = c.tally.total(), branch.interrupted(all)
+	return s
+}
+
+// firstOf gives a field of the first of some records in which it is not empty.
+func (c *Conversation) firstOf(all []int, field func(*Record) string) string {
+	for _, at := range all {
+		rec, _ := c.record(at)
+		if value := field(&rec); value != "" {
+			return value
+		}
+	}
+	return ""
+}
+
+// only gives the records that have some flags.
+func only(b *branch, all []int, flags uint32) []int {
+	var found []int
+	for _, at := range all {
+		if b.bones[at].flags&flags == flags {
+			found = append(found, at)
+		}
+	}
+	return found
+}
+
+// interrupted reports whether the last turn was cut off. The members come newest first.
+func (b *branch) interrupted(newest []int) bool {
+	for _, at := range newest {
+		bone := &b.bones[at]
+		switch {
+		case bone.is(boneMeta|boneCommand) || !bone.isMessage():
+			continue
+		case bone.is(boneInterruption | boneSummary):
+			return false
+		case bone.kind != kindAssistant, bone.is(boneAPIError | boneAborted):
+			return true
+		default:
+			holders, _ := b.openCalls()
+			return len(holders) > 0
+		}
+	}
+	return false
+}
+
+// tally is what a summary needs of records and bones do not have.
+type tally struct {
+	prompts map[int]string   // ids, by record
+	usage   map[uint64]Usage // by message and request: all records of one say the same, or the last one the most
+
+	last      uint64 // message, whose usage is not among the others yet
+	lastUsage Usage
+}
+
+func newTally() *tally { return &tally{prompts: map[int]string{}, usage: map[uint64]Usage{}} }
+
+func (t *tally) take(f *fields, b *bone, at int) {
+	if b.is(bonePrompt) && len(f.promptID) > 0 {
+		t.prompts[at] = text(f.promptID)
+	}
+	if b.kind == kindAssistant && f.message.usage != nil {
+		if id := cmp.Or(b.message, b.uuid) ^ hashOf(f.requestID); id != t.last {
+			t.settle()
+			t.last = id
+		}
+		t.lastUsage = usageOf(f.message.usage)
+	}
+}
+
+// settle puts the last message's usage among the others.
+func (t *tally) settle() {
+	if t.last != 0 {
+		t.usage[t.last] = t.lastUsage
+	}
+}
+
+func (t *tally) promptID(at int) string {
+	if t == nil {
+		return ""
+	}
+	return t.prompts[at]
+}
+
+func (t *tally) total() (sum Usage) {
+	if t == nil {
+		return sum
+	}
+	for id, u := range t.usage {
+		if id != t.last {
+			sum.add(u)
+		}
+	}
+	sum.add(t.lastUsage)
+	return sum
 }
 
 func (u *Usage) add(more Usage) {
@@ -98,71 +228,40 @@ func (u *Usage) add(more Usage) {
 	u.CacheWrite += more.CacheWrite
 }
 
-// usageOf reads the usage of an assistant record.
-func usageOf(rec *Record) Usage {
-	var l struct {
-		Message struct {
-			Usage struct {
-				Input      int64 `json:"input_tokens"`
-				Output     int64 `json:"output_tokens"`
-				CacheRead  int64 `json:"cache_read_input_tokens"`
-				CacheWrite int64 `json:"cache_creation_input_tokens"`
-			} `json:"usage"`
-		} `json:"message"`
+// usageOf reads what an answer cost.
+func usageOf(raw []byte) (u Usage) {
+	p := parser{data: raw}
+	if !p.enter('{') {
+		return u
 	}
-	if err := json.Unmarshal(rec.Raw, &l); err != nil {
-		return Usage{}
-	}
-	u := l.Message.Usage
-	return Usage{Input: u.Input, Output: u.Output, CacheRead: u.CacheRead, CacheWrite: u.CacheWrite}
-}
-
-// cutOff reports whether a turn whose newest record this is has not come to its end; same if the record says nothing
-// about that.
-func (r *Record) cutOff(same bool) bool {
-	switch {
-	case r.Meta || r.CompactSummary:
-		return same
-	case r.Interruption():
-		return false
-	case r.IsUser():
-		return r.IsPrompt() || len(blocksOf(r, blockToolResult)) > 0
-	case r.Type == typeAssistant:
-		return r.Aborted || r.APIError || len(blocksOf(r, blockToolUse)) > 0
-	default:
-		return same
+	for first := true; ; first = false {
+		key, ok := p.key(first)
+		if !ok {
+			return u
+		}
+		switch string(key) {
+		case "input_tokens":
+			u.Input = p.count()
+		case "output_tokens":
+			u.Output = p.count()
+		case "cache_read_input_tokens":
+			u.CacheRead = p.count()
+		case "cache_creation_input_tokens":
+			u.CacheWrite = p.count()
+		default:
+			p.value()
+		}
 	}
 }
 
-// Summary gathers what a list shows of the active branch.
-func (c *Conversation) Summary() Summary {
-	s := Summary{Title: c.Title(), Skipped: c.skipped}
-	counted := map[answerID]bool{}
-	for _, rec := range c.Chain() {
-		s.Interrupted = rec.cutOff(s.Interrupted)
-		if rec.Type == typeAssistant && !rec.APIError && !counted[rec.answerID()] {
-			counted[rec.answerID()] = true
-			s.Usage.add(usageOf(&rec))
-		}
-		if s.Cwd == "" {
-			s.Cwd = rec.Cwd
-		}
-		if !rec.Timestamp.IsZero() {
-			if s.First.IsZero() {
-				s.First = rec.Timestamp
-			}
-			s.Last = rec.Timestamp
-		}
-		switch {
-		case rec.IsPrompt():
-			s.Messages++
-			if rec.PermissionMode != "" {
-				s.PermissionMode = rec.PermissionMode
-			}
-		case rec.IsAnswer():
-			s.Messages++
-			s.Model = rec.Model
-		}
+// maxCount is more tokens than an answer has; what is more is none.
+const maxCount = 1 << 40
+
+// count steps over a value and reads it as a number of tokens.
+func (p *parser) count() int64 {
+	n, err := strconv.ParseInt(string(p.value()), 10, 64)
+	if err != nil || n < 0 || n > maxCount {
+		return 0
 	}
-	return s
+	return n
 }

@@ -2,9 +2,12 @@ package transcript
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
+	"io"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,7 +26,7 @@ type Writer struct {
 	mu       sync.Mutex
 	disk     *disk
 	progress progress
-	loaded   *Conversation
+	opened   *Reader // of the file as it was when it was opened; nil once its conversation was asked for
 }
 
 // OpenWriter opens a session's file, or makes it, and takes its lock; fault.Busy says that another writer has it. A torn
@@ -50,61 +53,143 @@ func OpenWriter(ctx context.Context, path string, c Context) (*Writer, error) {
 	return w, nil
 }
 
-// load reads the file and settles what lies behind its last line feed.
+// load settles what lies behind the file's last line feed, and reads as much of its end as the next record needs.
 func (w *Writer) load(file *os.File) error {
-	data, err := readUpTo(file, -1)
+	id, err := identify(file)
 	if err != nil {
 		return trouble(err)
 	}
-	w.disk.end = int64(bytes.LastIndexByte(data, '\n') + 1)
-	if tail := data[w.disk.end:]; len(tail) > 0 {
-		whole, err := w.disk.settleTail(tail)
-		if err != nil {
+	if w.disk.end, err = lastLine(file, id.size); err != nil {
+		return trouble(err)
+	}
+	if w.disk.end < id.size {
+		tail := make([]byte, id.size-w.disk.end)
+		if err := readFull(file, tail, w.disk.end); err != nil {
+			return trouble(err)
+		}
+		if _, err := w.disk.settleTail(tail); err != nil {
 			return err
 		}
-		if !whole {
-			data = data[:len(data)-len(tail)]
+		id = identity{} // not the file's any more.
+	}
+	w.opened = newReader(file, w.disk.end)
+	w.opened.identity = id
+	return w.prime()
+}
+
+// lastLine finds the offset behind the last line feed.
+func lastLine(file io.ReaderAt, size int64) (int64, error) {
+	buf := make([]byte, min(64<<10, size))
+	for size > 0 {
+		part := buf[:min(int64(len(buf)), size)]
+		size -= int64(len(part))
+		if err := readFull(file, part, size); err != nil {
+			return 0, err
+		}
+		if n := bytes.LastIndexByte(part, '\n'); n >= 0 {
+			return size + int64(n) + 1, nil
 		}
 	}
-	w.loaded = parse(data)
-	w.loaded.siblings = readSiblings(w.disk.path)
-	w.prime()
+	return 0, nil
+}
+
+// prime takes the progress of the chain from the end of the file. The person's title is looked for as far as the last
+// last-prompt, which it is repeated behind.
+func (w *Writer) prime() error {
+	r := w.opened
+	if err := r.settleTurn(); err != nil {
+		return trouble(err)
+	}
+	if r.skeleton.titles.prompt == "" {
+		if err := r.reachBack(r.end - reach.far); err != nil {
+			return trouble(err)
+		}
+	}
+	w.progress = progress{
+		callers: map[string]string{}, answers: map[string]bool{},
+		title: cmp.Or(r.skeleton.titles.custom, readSiblings(w.disk.path).customTitle),
+	}
+	return cmp.Or(w.primeLeaf(), w.primeCalls(), w.primeIDs())
+}
+
+// primeLeaf finds the record that the next one hangs from: the leaf, or the first one before it that is not broken inside.
+func (w *Writer) primeLeaf() error {
+	b := w.opened.people()
+	for _, at := range slices.Backward(b.path) {
+		rec, err := b.record(w.opened, at)
+		if err == nil {
+			w.progress.leaf = rec.UUID
+			return nil
+		}
+		if !errors.Is(err, errBroken) {
+			return trouble(err)
+		}
+	}
 	return nil
 }
 
-// prime takes the progress of the chain from what was loaded.
-func (w *Writer) prime() {
-	conv := w.loaded
-	p := progress{callers: map[string]string{}, answers: map[string]bool{}, title: conv.customTitle()}
-	if at := conv.leafIndex(); at >= 0 {
-		p.leaf = conv.records[at].UUID
-	}
-	limit := w.now().Add(maxAhead)
-	for i := range conv.records {
-		rec := &conv.records[i]
-		if rec.Timestamp.After(p.last) && rec.Timestamp.Before(limit) {
-			p.last = rec.Timestamp.UTC()
+// primeCalls finds the calls whose results may be appended.
+func (w *Writer) primeCalls() error {
+	b := w.opened.people()
+	holders, answered := b.openCalls()
+	for _, at := range holders {
+		rec, err := b.record(w.opened, at)
+		if err != nil && !errors.Is(err, errBroken) {
+			return trouble(err)
 		}
-		if rec.MessageID != "" {
-			p.answers[rec.MessageID] = true
-		}
-		if rec.PromptID != "" && !rec.Sidechain {
-			p.promptID = rec.PromptID
+		for _, call := range callsWithout(&rec, answered) {
+			w.progress.callers[call.ID] = call.RecordUUID
 		}
 	}
-	for _, call := range conv.OpenCalls() {
-		p.callers[call.ID] = call.RecordUUID
-	}
-	w.progress = p
+	return nil
 }
 
-// Conversation gives what the file held when it was opened, once: the writer does not keep it.
-func (w *Writer) Conversation() *Conversation {
+// maxAnswers is how many of the last answers have ids that the next may not have.
+const maxAnswers = 100
+
+// primeIDs finds the time of the newest record, the id of the last prompt, and those of the last answers.
+func (w *Writer) primeIDs() error {
+	s := w.opened.skeleton
+	limit := w.now().Add(maxAhead)
+	seen := map[uint64]bool{}
+	for at := range slices.Backward(s.bones) {
+		b := &s.bones[at]
+		if b.time != noTime {
+			if when := time.UnixMilli(b.time).UTC(); when.After(w.progress.last) && when.Before(limit) {
+				w.progress.last = when
+			}
+		}
+		prompted := w.progress.promptID == "" && b.is(bonePrompted) && !b.is(boneSidechain)
+		answer := b.message != 0 && !seen[b.message] && len(seen) < maxAnswers
+		if !prompted && !answer {
+			continue
+		}
+		rec, err := s.record(w.opened, at)
+		if err != nil && !errors.Is(err, errBroken) {
+			return trouble(err)
+		}
+		if prompted {
+			w.progress.promptID = rec.PromptID
+		}
+		if answer {
+			seen[b.message] = true
+			w.progress.answers[rec.MessageID] = true
+		}
+	}
+	return nil
+}
+
+// Model gives what the model sees of the file as it was when it was opened, once: the writer does not keep it. Its other
+// records are there until the writer is closed.
+func (w *Writer) Model() (*Conversation, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	conv := w.loaded
-	w.loaded = nil
-	return conv
+	r := w.opened
+	if r == nil {
+		return nil, nil
+	}
+	w.opened = nil
+	return r.Model()
 }
 
 // Append writes entries in one write and syncs the file before it returns: its records, with their cursors, are safe

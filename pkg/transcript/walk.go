@@ -1,0 +1,243 @@
+package transcript
+
+import (
+	"cmp"
+	"slices"
+	"sort"
+)
+
+// walk goes from a leaf to its root. Every record is visited once, whatever the parents say.
+type walk struct {
+	*skeleton
+	logical bool // passes through compactions
+	kept    *keptPath
+	seen    []bool
+	low     int64       // offset of the record visited that is nearest to the file's beginning
+	byTime  []int32     // records of the conversation, oldest first; made when it is needed
+	skip    []int32     // by place in byTime: the next older place that may be open
+	copies  map[int]int // by record: the last older one with its uuid that may be open
+	cut     bool        // the walk ended because what comes next lies before the skeleton
+}
+
+func (s *skeleton) newWalk(logical bool) *walk {
+	return &walk{skeleton: s, logical: logical, seen: make([]bool, len(s.bones)), low: s.end}
+}
+
+// path gives the records from the root to a leaf.
+func (w *walk) path(leaf int) []int {
+	var path []int
+	for at := leaf; at >= 0; at = w.next(at) {
+		w.visit(at)
+		path = append(path, at)
+	}
+	slices.Reverse(path)
+	return path
+}
+
+func (w *walk) visit(at int) {
+	w.seen[at] = true
+	w.low = min(w.low, w.bones[at].start)
+}
+
+// next finds the record before another in its branch; -1 at a root. Where the parent is missing, or leads in a circle,
+// the record hangs from the newest one before it in time.
+func (w *walk) next(at int) int {
+	b := &w.bones[at]
+	if parent, ok := w.kept.parent(w.skeleton, at); ok && !w.seen[parent] {
+		return parent
+	}
+	id := b.parentID(w.logical)
+	if id == 0 {
+		return -1
+	}
+	if last, ok := w.last(id); ok {
+		if parent := w.openCopy(last); parent >= 0 {
+			return parent
+		}
+	}
+	return w.newestBefore(at)
+}
+
+// openCopy finds the last open record with the uuid of a record, which is the last of them; -1 if there is none.
+func (w *walk) openCopy(last int) int {
+	at, ok := last, true
+	if next, known := w.copies[last]; known {
+		at = next
+	}
+	for ok && at >= 0 && !w.open(at) {
+		at, ok = w.before(at)
+	}
+	if !ok {
+		at = -1
+	}
+	if at != last {
+		if w.copies == nil {
+			w.copies = map[int]int{}
+		}
+		w.copies[last] = at
+	}
+	return at
+}
+
+// open reports whether the walk may go to a record: it was not there yet, and does not turn round too far for it. What is
+// not open never becomes so again.
+func (w *walk) open(at int) bool {
+	return !w.seen[at] && w.bones[at].start < w.low+reach.far
+}
+
+// doubtful reports whether the walk, where it was cut off, may yet go to a record.
+func (w *walk) doubtful(at int) bool {
+	return w.cut && w.bones[at].start < w.low+reach.far
+}
+
+// newestBefore finds the newest record with an earlier time that was not visited yet; -1 if there is none.
+func (w *walk) newestBefore(at int) int {
+	if !w.whole() {
+		w.cut = true
+		return -1
+	}
+	if w.byTime == nil {
+		w.sortByTime()
+	}
+	n := sort.Search(len(w.byTime), func(i int) bool { return w.bones[w.byTime[i]].time >= w.bones[at].time })
+	n = w.openPlace(n - 1)
+	if n < 0 {
+		return -1
+	}
+	return int(w.byTime[n])
+}
+
+// openPlace finds the last place of byTime, from one on backwards, whose record is open; -1 if there is none.
+func (w *walk) openPlace(from int) int {
+	found := from
+	for found >= 0 && !w.open(int(w.byTime[found])) {
+		found = int(w.skip[found])
+	}
+	for at := from; at > found; {
+		at, w.skip[at] = int(w.skip[at]), int32(found)
+	}
+	return found
+}
+
+func (w *walk) sortByTime() {
+	w.byTime = make([]int32, 0, len(w.bones))
+	for i := range w.bones {
+		if w.bones[i].eligible() {
+			w.byTime = append(w.byTime, int32(i))
+		}
+	}
+	slices.SortStableFunc(w.byTime, func(a, b int32) int { return cmp.Compare(w.bones[a].time, w.bones[b].time) })
+	w.skip = make([]int32, len(w.byTime))
+	for i := range w.skip {
+		w.skip[i] = int32(i) - 1
+	}
+}
+
+// lastMessage finds the last message of the file, repeated ones not counted; -1 if there is none. It is not sure if it
+// depends on what lies before the skeleton.
+func (s *skeleton) lastMessage() (at int, sure bool) {
+	for at := range slices.Backward(s.bones) {
+		if !s.bones[at].isMessage() {
+			continue
+		}
+		switch s.repeats(at) {
+		case no:
+			last, _ := s.last(s.bones[at].uuid)
+			return last, true
+		case unknown:
+			return at, false
+		case yes:
+		}
+	}
+	return -1, s.whole()
+}
+
+// repeats reports whether a record has the uuid of one before it, which compaction appended again.
+func (s *skeleton) repeats(at int) verdict {
+	b := &s.bones[at]
+	older, found := s.before(at)
+	if found && s.bones[older].start >= b.start-reach.near {
+		return yes
+	}
+	newest := int64(noTime)
+	for i := at - 1; i >= 0 && s.bones[i].start >= b.start-reach.near; i-- {
+		if s.bones[i].chained() {
+			newest = max(newest, s.bones[i].time)
+		}
+	}
+	late := b.time < newest
+	switch {
+	case found && late:
+		return yes
+	case s.whole(), s.start <= b.start-reach.near && !late:
+		return no
+	default:
+		return unknown
+	}
+}
+
+// leaf finds the end of the active branch; -1 if there is none. P is where the last last-prompt points, M the last message
+// of the file, repeated ones not counted: P if it was chosen by the person, else M if it descends from P or P is not
+// known, else P. A last-prompt that begins too far before M does not count.
+func (s *skeleton) leaf() (at int, sure bool) {
+	last, sure := s.lastMessage()
+	if !sure {
+		return last, false
+	}
+	pointer, sure := s.pointer(last)
+	if pointer < 0 {
+		return last, sure
+	}
+	return s.pointed(last, pointer)
+}
+
+// pointer finds the last last-prompt that counts; -1 if there is none.
+func (s *skeleton) pointer(last int) (at int, sure bool) {
+	from := s.pointersFrom(last)
+	for at := range slices.Backward(s.bones) {
+		b := &s.bones[at]
+		if b.start < from {
+			return -1, true
+		}
+		if b.kind == kindLastPrompt && b.parent != 0 {
+			return at, true
+		}
+	}
+	return -1, s.quiet <= from
+}
+
+// pointersFrom is the offset from which on a last-prompt counts.
+func (s *skeleton) pointersFrom(last int) int64 {
+	if last < 0 {
+		return 0
+	}
+	return max(0, s.bones[last].start-reach.far)
+}
+
+// pointed finds the leaf if there is a last-prompt.
+func (s *skeleton) pointed(last, pointer int) (at int, sure bool) {
+	at, known := s.last(s.bones[pointer].parent)
+	if !known {
+		return last, s.whole()
+	}
+	if s.bones[pointer].is(boneExplicit) || last < 0 {
+		return at, true
+	}
+	w := s.newWalk(true)
+	for on := last; on >= 0; on = w.next(on) {
+		if on == at {
+			return last, true
+		}
+		w.visit(on)
+	}
+	return at, !w.doubtful(at)
+}
+
+// verdict is what is known of a record from a part of the file.
+type verdict uint8
+
+const (
+	no verdict = iota
+	yes
+	unknown
+)
