@@ -27,6 +27,7 @@ WEB_FILES := web/index.html web/package.json web/vite.config.ts web/tsconfig.jso
 	$(shell find web/src web/public -type f 2>/dev/null)
 WEB_DEPS := web/node_modules/.installed
 WEB_DIST := web/dist/index.html
+CLAUDE_CODE := test/claude/node_modules/.installed
 
 ##@ The commands
 
@@ -35,7 +36,7 @@ run: setup-run build ## set up, then serve on http://localhost:5000 with data in
 	@exec scripts/run
 
 .PHONY: test
-test: setup-test $(WEB_DIST) ## set up, then every test that needs no browser and no Docker
+test: setup-test $(WEB_DIST) $(CLAUDE_CODE) ## set up, then every test that needs no browser and no Docker
 	$(GO) vet ./...
 	$(GO) test -race -shuffle=on -timeout 20m ./...
 	$(GO) test -count=1 -run 'SlowReader|Cuts' ./test/wire
@@ -70,7 +71,7 @@ check: lint test ## lint and test together
 ##@ Helpers
 
 .PHONY: setup
-setup: setup-test setup-e2e $(WEB_DEPS) $(GOLANGCI) ## all set-up for all of the above, and nothing else
+setup: setup-test setup-e2e $(WEB_DEPS) $(CLAUDE_CODE) $(GOLANGCI) ## all set-up for all of the above, and nothing else
 
 .PHONY: web
 web: $(WEB_DIST) ## only the web client, into web/dist
@@ -82,7 +83,7 @@ fmt: $(GOLANGCI) $(WEB_DEPS) ## format the source of both languages
 
 .PHONY: clean
 clean: ## remove what was built; keeps ./data
-	rm -rf bin .tools web/node_modules
+	rm -rf bin .tools web/node_modules test/claude/node_modules
 	find web/dist -mindepth 1 -not -name .gitkeep -delete
 
 .PHONY: help
@@ -103,6 +104,11 @@ $(PNPM_DIR)/.installed: | setup-run
 
 $(WEB_DEPS): web/package.json web/pnpm-lock.yaml web/pnpm-workspace.yaml $(PNPM_DIR)/.installed
 	$(PNPM) install --frozen-lockfile
+	@touch $@
+
+# The program that the transcripts are shared with, for the tests that ask it.
+$(CLAUDE_CODE): test/claude/package.json test/claude/pnpm-lock.yaml test/claude/pnpm-workspace.yaml $(PNPM_DIR)/.installed
+	$(PNPM_DIR)/node_modules/.bin/pnpm --dir test/claude install --frozen-lockfile
 	@touch $@
 
 # The address that the client is built with is part of what it is built from.
