@@ -184,3 +184,18 @@ func encodeJSON(v any) (json.RawMessage, error) {
 	}
 	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
 }
+
+// withInput is a call with an object as its input, an empty one if it has another value: the API takes nothing else.
+func (b Block) withInput() Block {
+	if p := (parser{data: b.Input}); p.peek() == '{' {
+		return b
+	}
+	var members map[string]json.RawMessage
+	if json.Unmarshal(b.Raw, &members) != nil {
+		return b
+	}
+	b.Input = json.RawMessage("{}")
+	members["input"] = b.Input
+	b.Raw = mustJSON(members)
+	return b
+}

@@ -4,7 +4,7 @@ import (
 	"slices"
 )
 
-// maxSteps bounds how far the neighbourhood of a call is searched for its message.
+// maxSteps bounds how far the neighbourhood of a block is searched for its message.
 const maxSteps = 256
 
 // branch is the conversation as people or a model see it, as far as the skeleton shows it: the way to a leaf with what
@@ -14,7 +14,7 @@ type branch struct {
 	walk   *walk
 	path   []int // from the root, or from where the skeleton begins, to the leaf
 	cut    bool  // the path goes on before the skeleton
-	extra  []int // the other calls of messages on the way, and results, in the order of the file
+	extra  []int // the other blocks of messages on the way, and results, in the order of the file
 	place  []int32
 	sure   int // for records with this index and higher ones it is certain whether they belong to the branch
 	doubts int // one more than the highest index of a record of which it is not certain, while they are gone through
@@ -48,8 +48,8 @@ func (b *branch) answer(at int) {
 	}
 }
 
-// siblings finds what the path misses of parallel calls: the other calls of the messages on the way, and the results that
-// hang from calls and are not on the way. Both stand in the file behind what they belong to.
+// siblings finds what the path misses: the other blocks of the messages on the way, such as parallel calls, and the results
+// that hang from calls and are not on the way. Both stand in the file behind what they belong to.
 func (b *branch) siblings() {
 	for at := range b.bones {
 		bone := &b.bones[at]
@@ -61,8 +61,8 @@ func (b *branch) siblings() {
 		case b.walk.doubtful(at):
 			belongs = unknown
 		case !b.current(at):
-		case bone.kind == kindAssistant && bone.is(boneUse):
-			belongs = b.callBelongs(at)
+		case bone.kind == kindAssistant:
+			belongs = b.blockBelongs(at)
 		case bone.kind == kindUser && bone.is(boneResult):
 			belongs = b.resultBelongs(at)
 		}
@@ -80,9 +80,9 @@ func (b *branch) siblings() {
 	}
 }
 
-// callBelongs reports whether a call that is not on the path is of a message on it: it hangs from the path, over other
+// blockBelongs reports whether a block that is not on the path is of a message on it: it hangs from the path, over other
 // blocks and results of its message.
-func (b *branch) callBelongs(at int) verdict {
+func (b *branch) blockBelongs(at int) verdict {
 	message := b.bones[at].message
 	if message == 0 {
 		return no

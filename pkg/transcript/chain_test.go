@@ -146,7 +146,10 @@ func TestQueuedPrompt(t *testing.T) {
 	}})
 	b.answer(note, "msg_1", text("done"))
 	conv := transcript.Parse(b.bytes())
-	want := []string{"user: q", "assistant: call t1", `user: result of t1 "one", also this, a task has ended`, "assistant: done"}
+	want := []string{"user: q", "assistant: call t1", `user: result of t1 "one", also this, <system-reminder>
+This comes from the program that you run in, not from the user:
+a task has ended
+</system-reminder>`, "assistant: done"}
 	if diff := cmp.Diff(want, said(t, conv)); diff != "" {
 		t.Errorf("messages (-want +got):\n%s", diff)
 	}

@@ -11,9 +11,9 @@ type fields struct {
 	kind, subtype, session, uuid, parent, logical, timestamp []byte
 	promptID, permissionMode, cwd, requestID, source         []byte
 	leaf, lastPrompt, customTitle, aiTitle, summary          []byte
-	useResult, attachment, compact                           []byte // any value
+	useResult, attachment, compact, content                  []byte // any value
 
-	sidechain, meta, compactSummary, apiError, aborted, explicit bool
+	sidechain, meta, notice, compactSummary, apiError, aborted, explicit bool
 
 	message struct {
 		id, role, model, stopReason []byte
@@ -23,7 +23,7 @@ type fields struct {
 	queued queued
 }
 
-// queued is what an attachment says of a message that was typed while a tool ran.
+// queued is what an attachment says of a message that was typed while a tool ran. Commands to the program are in it too.
 type queued struct {
 	kind, mode []byte
 	meta       bool
@@ -124,6 +124,10 @@ func (f *fields) member(p *parser, key []byte) {
 		f.attach()
 	case "compactMetadata":
 		f.compact = p.value()
+	case "content":
+		f.content = p.value()
+	case "origin":
+		f.notice = foreign(p.value())
 	case "message":
 		f.scanMessage(p)
 	default:
@@ -196,14 +200,38 @@ func (f *fields) attach() {
 	}
 }
 
-// queue makes a record of a queued message one of the user's.
-func (f *fields) queue() {
-	if string(plain(f.queued.kind)) != "queued_command" {
-		f.queued.prompt = nil
-		return
+// foreign reports whether a record's origin says that it comes from a task that ended and not from a person.
+func foreign(origin []byte) bool {
+	p := parser{data: origin}
+	var kind []byte
+	if p.enter('{') {
+		for first := true; ; first = false {
+			key, ok := p.key(first)
+			if !ok {
+				break
+			}
+			if string(key) == "kind" {
+				p.optional(&kind)
+			} else {
+				p.value()
+			}
+		}
 	}
-	mode := string(plain(f.queued.mode))
-	f.meta = f.meta || f.queued.meta || mode != "" && mode != "prompt"
+	return string(plain(kind)) == "task-notification"
+}
+
+// queue makes a record of a queued message one of the user's, and one of a command to the program.
+func (f *fields) queue() {
+	switch {
+	case string(plain(f.queued.kind)) == "queued_command":
+		mode := string(plain(f.queued.mode))
+		f.notice = f.notice || f.meta || f.queued.meta || mode != "" && mode != "prompt"
+	case string(f.kind) == typeSystem && string(f.subtype) == subtypeCommand && len(f.content) > 0 && f.content[0] == '"':
+		f.queued.prompt = f.content
+	default:
+		f.queued.prompt = nil
+	}
+	f.meta = f.meta || f.notice
 	if f.queued.prompt != nil {
 		p := parser{data: f.queued.prompt}
 		f.blocks.scan(&p)
@@ -301,7 +329,7 @@ func (f *fields) interruption() bool {
 }
 
 func (f *fields) prompt() bool {
-	if !f.isUser() || f.meta || f.sidechain || f.compactSummary || f.useResult != nil || f.blocks.count == 0 {
+	if !f.isUser() || string(f.kind) == typeSystem || f.meta || f.sidechain || f.compactSummary || f.useResult != nil || f.blocks.count == 0 {
 		return false
 	}
 	return len(f.blocks.results) == 0 && !f.interruption() && !f.command()
@@ -327,7 +355,7 @@ func (f *fields) command() bool {
 func (f *fields) record(line []byte) Record {
 	rec := Record{
 		Type: string(f.kind), Subtype: string(f.subtype), UUID: text(f.uuid), ParentUUID: text(f.parent),
-		Sidechain: f.sidechain, Meta: f.meta, CompactSummary: f.compactSummary, APIError: f.apiError, Aborted: f.aborted,
+		Sidechain: f.sidechain, Meta: f.meta, Notice: f.notice, CompactSummary: f.compactSummary, APIError: f.apiError, Aborted: f.aborted,
 		PromptID: text(f.promptID), PermissionMode: text(f.permissionMode), Cwd: text(f.cwd),
 		MessageID: text(f.message.id), RequestID: text(f.requestID), Model: text(f.message.model), Role: text(f.message.role),
 		Content: f.message.content, UseResult: f.useResult, Raw: line, queued: f.queued.prompt,

@@ -80,7 +80,7 @@ func (c *Conversation) gather() []*building {
 		switch {
 		case !ok || rec.APIError || rec.Sidechain || branch.replaced[at]:
 		case rec.IsUser():
-			m := &building{role: typeUser, at: at, blocks: rec.Blocks()}
+			m := &building{role: typeUser, at: at, blocks: told(&rec)}
 			if !m.results() {
 				clear(byID)
 			}
@@ -98,12 +98,27 @@ func (c *Conversation) gather() []*building {
 	return c.addSiblings(messages, branch.extra)
 }
 
+// told is what the model hears of a user's record. What nobody typed is told to be so.
+func told(rec *Record) []Block {
+	blocks := rec.Blocks()
+	if !rec.Notice {
+		return blocks
+	}
+	for i := range blocks {
+		if blocks[i].Type == blockText {
+			blocks[i] = textBlock("<system-reminder>\nThis comes from the program that you run in, not from the user:\n" +
+				blocks[i].Text + "\n</system-reminder>")
+		}
+	}
+	return blocks
+}
+
 // results reports whether a user's message holds tool results, as those between the blocks of one answer do.
 func (m *building) results() bool {
 	return slices.ContainsFunc(m.blocks, func(b Block) bool { return b.Type == blockToolResult })
 }
 
-// addSiblings puts parallel calls into their messages; their results go to the end, from where mend takes them.
+// addSiblings puts blocks that were not on the way into their messages, such as parallel calls; the results go to the end, from where mend takes them.
 func (c *Conversation) addSiblings(messages []*building, extra []int) []*building {
 	for _, at := range extra {
 		rec, ok := c.record(at)
@@ -116,7 +131,7 @@ func (c *Conversation) addSiblings(messages []*building, extra []int) []*buildin
 		}
 		for _, m := range messages {
 			if m.role == typeAssistant && m.id == rec.answerID() {
-				m.blocks = append(m.blocks, blocksOf(&rec, blockToolUse)...)
+				m.blocks = append(m.blocks, rec.Blocks()...)
 				break
 			}
 		}
@@ -161,7 +176,7 @@ func join(out []*building, m *building) []*building {
 	return append(out, m)
 }
 
-// usable filters an assistant message: no blank text, no thinking that was not finished, no call id twice, and nothing
+// usable filters an assistant message: no blank text, no call whose input is no object, no thinking that was not finished, no call id twice, and nothing
 // at all if only thinking is left.
 func usable(blocks []Block, called map[string]bool) []Block {
 	var out []Block
@@ -175,6 +190,7 @@ func usable(blocks []Block, called map[string]bool) []Block {
 			b = textBlock("[Tool use interrupted]")
 		case b.Type == blockToolUse:
 			called[b.ID] = true
+			b = b.withInput()
 		}
 		out = append(out, b)
 	}

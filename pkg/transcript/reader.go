@@ -126,23 +126,21 @@ func (r *Reader) lineFrom(to int64) (int64, error) {
 // settle reads on until the end of the active branch is certain.
 func (r *Reader) settle() error {
 	for {
-		if _, sure := r.skeleton.leaf(); sure {
+		_, lacks := r.skeleton.ending()
+		var err error
+		switch lacks {
+		case nothing:
 			return nil
+		case pointers:
+			last, _ := r.skeleton.lastLeaf()
+			err = r.findPointer(r.skeleton.pointersFrom(last))
+		case records:
+			err = r.grow()
 		}
-		if err := r.unsettled(); err != nil {
+		if err != nil {
 			return err
 		}
 	}
-}
-
-func (r *Reader) unsettled() error {
-	s := r.skeleton
-	if last, sure := s.lastMessage(); sure {
-		if pointer, sure := s.pointer(last); pointer < 0 && !sure {
-			return r.findPointer(s.pointersFrom(last))
-		}
-	}
-	return r.grow()
 }
 
 // findPointer looks for a last-prompt between an offset and what was read already, without decoding anything.

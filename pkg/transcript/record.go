@@ -12,11 +12,14 @@ import (
 const (
 	typeUser        = "user"
 	typeAssistant   = "assistant"
+	typeAttachment  = "attachment"
+	typeSystem      = "system"
 	typeLastPrompt  = "last-prompt"
 	typeCustomTitle = "custom-title"
 	typeAITitle     = "ai-title"
 	typeSummary     = "summary"
 	subtypeCompact  = "compact_boundary"
+	subtypeCommand  = "local_command"
 )
 
 // The marks that stand where a person stopped a turn.
@@ -36,6 +39,7 @@ type Record struct {
 
 	Sidechain      bool
 	Meta           bool // for the model, not for people
+	Notice         bool // to the model from the program, such as that a task ended: nobody typed it
 	CompactSummary bool
 	APIError       bool // an assistant record that the program wrote about a failure
 	Aborted        bool // the answer broke off here
@@ -68,7 +72,7 @@ func isTypeError(err error) bool {
 }
 
 // Blocks are the record's content blocks; a string is one text block. A message typed while a tool ran counts as a
-// user's.
+// user's, and so does what the program records of a command to itself.
 func (r *Record) Blocks() []Block {
 	if r.queued != nil {
 		return contentBlocks(r.queued)
@@ -90,7 +94,7 @@ func (r *Record) Interruption() bool {
 
 // IsPrompt reports whether the record is a message that a person typed, commands to the program itself not counted.
 func (r *Record) IsPrompt() bool {
-	if !r.IsUser() || r.Meta || r.Sidechain || r.CompactSummary || r.UseResult != nil || r.Interruption() {
+	if !r.IsUser() || r.Type == typeSystem || r.Meta || r.Sidechain || r.CompactSummary || r.UseResult != nil || r.Interruption() {
 		return false
 	}
 	blocks := r.Blocks()

@@ -28,6 +28,7 @@ type plainLine struct {
 	Cwd              string          `json:"cwd"`
 	RequestID        string          `json:"requestId"`
 	UseResult        json.RawMessage `json:"toolUseResult"`
+	Origin           json.RawMessage `json:"origin"`
 	Message          *struct {
 		ID      string          `json:"id"`
 		Role    string          `json:"role"`
@@ -44,7 +45,7 @@ type plainLine struct {
 // known are the names of all members that are looked at; encoding/json takes them in capitals too, which nobody writes.
 var known = strings.Fields(`type subtype uuid parentUuid timestamp isSidechain isMeta isCompactSummary isApiErrorMessage
 	isAbortedMidStream promptId permissionMode cwd requestId toolUseResult message id role model content attachment
-	commandMode prompt text tool_use_id thinking signature name input is_error source media_type data url`)
+	commandMode prompt origin kind text tool_use_id thinking signature name input is_error source media_type data url`)
 
 // reference decodes a line with encoding/json alone.
 func reference(line []byte) (transcript.Record, bool) {
@@ -61,12 +62,15 @@ func reference(line []byte) (transcript.Record, bool) {
 	if at, err := time.Parse(time.RFC3339Nano, l.Timestamp); err == nil {
 		rec.Timestamp = at
 	}
+	var origin struct{ Kind string }
+	rec.Notice = json.Unmarshal(l.Origin, &origin) == nil && origin.Kind == "task-notification"
 	if m := l.Message; m != nil {
 		rec.MessageID, rec.Role, rec.Model, rec.Content = m.ID, m.Role, m.Model, m.Content
 	}
 	if a := l.Attachment; a != nil && a.Type == "queued_command" {
-		rec.Meta = rec.Meta || a.IsMeta || a.CommandMode != "" && a.CommandMode != "prompt"
+		rec.Notice = rec.Notice || rec.Meta || a.IsMeta || a.CommandMode != "" && a.CommandMode != "prompt"
 	}
+	rec.Meta = rec.Meta || rec.Notice
 	return rec, true
 }
 

@@ -40,6 +40,8 @@ const (
 	kindUser
 	kindAssistant
 	kindLastPrompt
+	kindAttachment
+	kindSystem
 )
 
 const (
@@ -74,13 +76,19 @@ func (b *bone) chained() bool { return b.uuid != 0 }
 // eligible reports whether the record can be a part of the conversation.
 func (b *bone) eligible() bool { return b.chained() && !b.is(boneSidechain) }
 
-// message reports whether the record is a message of the conversation, which can be the end of a branch.
+// isMessage reports whether the record is a message of the conversation.
 func (b *bone) isMessage() bool {
 	return b.eligible() && (b.kind == kindUser || b.kind == kindAssistant || b.is(boneQueued))
 }
 
 // said reports whether somebody of the user's side said it by itself: it is no tool result.
 func (b *bone) said() bool { return (b.kind == kindUser || b.is(boneQueued)) && !b.is(boneResult) }
+
+// isLeaf reports whether the record can be the end of a branch. A compaction's boundary alone is none: what went before it
+// would be lost.
+func (b *bone) isLeaf() bool {
+	return b.eligible() && (b.isMessage() || b.kind == kindAttachment || b.kind == kindSystem && !b.is(boneCompact))
+}
 
 // begins reports whether a turn begins with the record: a prompt that did not come while another turn ran.
 func (b *bone) begins() bool { return b.kind == kindUser && b.is(bonePrompt) }
@@ -301,6 +309,10 @@ func (f *fields) bone() bone {
 	case typeAssistant:
 		b.kind, b.message = kindAssistant, hashOf(f.message.id)
 		b.flags |= flagIf(len(f.blocks.uses) > 0, boneUse)
+	case typeAttachment:
+		b.kind = kindAttachment
+	case typeSystem:
+		b.kind = kindSystem
 	case typeLastPrompt:
 		b.kind, b.parent, b.flags = kindLastPrompt, 0, b.flags&^boneLogical|flagIf(f.explicit, boneExplicit)
 		if bytes.Contains(f.line, leafMember) { // it is looked for without decoding lines.

@@ -90,7 +90,8 @@ func (w *walk) doubtful(at int) bool {
 	return w.cut && w.bones[at].start < w.low+reach.far
 }
 
-// newestBefore finds the newest record with an earlier time that was not visited yet; -1 if there is none.
+// newestBefore finds the newest record that was not visited yet and is not later than another; -1 if there is none. Of the
+// same time are those earlier that stand before it in the file.
 func (w *walk) newestBefore(at int) int {
 	if !w.whole() {
 		w.cut = true
@@ -99,7 +100,10 @@ func (w *walk) newestBefore(at int) int {
 	if w.byTime == nil {
 		w.sortByTime()
 	}
-	n := sort.Search(len(w.byTime), func(i int) bool { return w.bones[w.byTime[i]].time >= w.bones[at].time })
+	n := sort.Search(len(w.byTime), func(i int) bool {
+		other := int(w.byTime[i])
+		return cmp.Or(cmp.Compare(w.bones[other].time, w.bones[at].time), cmp.Compare(other, at)) >= 0
+	})
 	n = w.openPlace(n - 1)
 	if n < 0 {
 		return -1
@@ -133,11 +137,11 @@ func (w *walk) sortByTime() {
 	}
 }
 
-// lastMessage finds the last message of the file, repeated ones not counted; -1 if there is none. It is not sure if it
-// depends on what lies before the skeleton.
-func (s *skeleton) lastMessage() (at int, sure bool) {
+// lastLeaf finds the last record of the file that can be the end of a branch, repeated ones not counted; -1 if there is
+// none. It is not sure if it depends on what lies before the skeleton.
+func (s *skeleton) lastLeaf() (at int, sure bool) {
 	for at := range slices.Backward(s.bones) {
-		if !s.bones[at].isMessage() {
+		if !s.bones[at].isLeaf() {
 			continue
 		}
 		switch s.repeats(at) {
@@ -176,25 +180,68 @@ func (s *skeleton) repeats(at int) verdict {
 	}
 }
 
-// leaf finds the end of the active branch; -1 if there is none. P is where the last last-prompt points, M the last message
-// of the file, repeated ones not counted: P if it was chosen by the person, else M if it descends from P or P is not
-// known, else P. A last-prompt that begins too far before M does not count.
+// leaf finds the end of the active branch; -1 if there is none.
 func (s *skeleton) leaf() (at int, sure bool) {
-	last, sure := s.lastMessage()
-	if !sure {
-		return last, false
-	}
-	pointer, sure := s.pointer(last)
-	if pointer < 0 {
-		return last, sure
-	}
-	return s.pointed(last, pointer)
+	at, lacks := s.ending()
+	return at, lacks == nothing
 }
 
-// pointer finds the last last-prompt that counts; -1 if there is none.
-func (s *skeleton) pointer(last int) (at int, sure bool) {
+// lack is what would have to be read of a file to be certain of something.
+type lack uint8
+
+const (
+	nothing lack = iota
+	pointers
+	records
+)
+
+func lackUnless(sure bool, lack lack) lack {
+	if sure {
+		return nothing
+	}
+	return lack
+}
+
+// ending finds the leaf. P is where the last last-prompt points, M the last record of the file that can be a leaf, repeated
+// ones not counted: M if it descends from P or P is not known, else P. If the person chose P, only what was appended behind
+// the choice can descend from it. A last-prompt that begins too far before M does not count.
+func (s *skeleton) ending() (at int, lacks lack) {
+	last, sure := s.lastLeaf()
+	if !sure {
+		return last, records
+	}
 	from := s.pointersFrom(last)
-	for at := range slices.Backward(s.bones) {
+	pointer, sure := s.pointer(from, len(s.bones))
+	if pointer < 0 {
+		return last, lackUnless(sure, pointers)
+	}
+	at, known := s.last(s.bones[pointer].parent)
+	switch {
+	case !known:
+		return last, lackUnless(s.whole(), records)
+	case s.bones[at].is(boneSidechain):
+		return last, nothing
+	case at == last || last < 0:
+		return at, nothing
+	}
+	descends, sure := s.descends(last, at)
+	if descends != yes || last > pointer {
+		return choose(descends, last, at), lackUnless(sure, records)
+	}
+	chosen, sure := s.chosen(from, pointer)
+	return choose(verdictOf(last > chosen), last, at), lackUnless(sure, pointers)
+}
+
+func choose(is verdict, a, b int) int {
+	if is == yes {
+		return a
+	}
+	return b
+}
+
+// pointer finds the last last-prompt that counts and stands before another record; -1 if there is none.
+func (s *skeleton) pointer(from int64, before int) (at int, sure bool) {
+	for at := range slices.Backward(s.bones[:before]) {
 		b := &s.bones[at]
 		if b.start < from {
 			return -1, true
@@ -214,23 +261,29 @@ func (s *skeleton) pointersFrom(last int) int64 {
 	return max(0, s.bones[last].start-reach.far)
 }
 
-// pointed finds the leaf if there is a last-prompt.
-func (s *skeleton) pointed(last, pointer int) (at int, sure bool) {
-	at, known := s.last(s.bones[pointer].parent)
-	if !known {
-		return last, s.whole()
+// chosen finds the last-prompt by which the person chose the leaf of another one: that itself, or one before it with none to
+// another leaf between them; -1 if there is none.
+func (s *skeleton) chosen(from int64, pointer int) (at int, sure bool) {
+	leaf := s.bones[pointer].parent
+	for at, sure = pointer, true; at >= 0 && s.bones[at].parent == leaf; {
+		if s.bones[at].is(boneExplicit) {
+			return at, true
+		}
+		at, sure = s.pointer(from, at)
 	}
-	if s.bones[pointer].is(boneExplicit) || last < 0 {
-		return at, true
-	}
+	return -1, sure
+}
+
+// descends reports whether one record stands in the branch that another begins.
+func (s *skeleton) descends(from, to int) (is verdict, sure bool) {
 	w := s.newWalk(true)
-	for on := last; on >= 0; on = w.next(on) {
-		if on == at {
-			return last, true
+	for on := from; on >= 0; on = w.next(on) {
+		if on == to {
+			return yes, true
 		}
 		w.visit(on)
 	}
-	return at, !w.doubtful(at)
+	return no, !w.doubtful(to)
 }
 
 // verdict is what is known of a record from a part of the file.

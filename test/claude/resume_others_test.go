@@ -122,7 +122,7 @@ var thinking = []resumption{
 		want:    []string{"user: q0", "assistant: a0", "user: ", "assistant: a", "user: q4", "assistant: a4"},
 		differs: []string{"user: q0", "assistant: a0", "assistant: a", "user: q4", "assistant: a4"},
 		why:     "the API refuses blank texts",
-		refused: "theirs",
+		refused: true,
 	},
 	{
 		name:    "a blank prompt",
@@ -130,7 +130,7 @@ var thinking = []resumption{
 		want:    []string{"user: q0", "assistant: a0", "user:  \n", "assistant: a", "user: q4", "assistant: a4"},
 		differs: []string{"user: q0", "assistant: a0", "assistant: a", "user: q4", "assistant: a4"},
 		why:     "the API refuses blank texts",
-		refused: "theirs",
+		refused: true,
 	},
 	{
 		name: "a blank block in a prompt",
@@ -389,8 +389,6 @@ var others = []resumption{
 			"user: <command-name>/cost</command-name>\n<command-message>cost</command-message>\n<command-args><… | <local-command-stdout>much</local-command-stdout> | q4",
 			"assistant: a4",
 		},
-		differs: []string{"user: q0", "assistant: a0", "user: q4", "assistant: a4"},
-		why:     amiss + "the program sends its commands and what they printed",
 	},
 	{
 		name: "an error of the API",
@@ -468,13 +466,6 @@ var others = []resumption{
 			return b.answer(leaf, "msg_2", text("done"))
 		},
 		want: []string{"user: q", "assistant: call t1", "user: result of t1: out", "assistant: done"},
-		differs: []string{
-			"user: q",
-			"assistant: call t1",
-			"user: result of t1: out | <task-notification>…",
-			"assistant: done",
-		},
-		why: amiss + "the model must hear that this is not from the person; the program says so in a system message",
 	},
 	{
 		name: "a queued note",
@@ -484,9 +475,7 @@ var others = []resumption{
 			leaf = b.attach(leaf, object{"type": "queued_command", "prompt": "a note", "commandMode": "prompt", "isMeta": true})
 			return b.answer(leaf, "msg_2", text("done"))
 		},
-		want:    []string{"user: q", "assistant: call t1", "user: result of t1: out", "assistant: done"},
-		differs: []string{"user: q", "assistant: call t1", "user: result of t1: out | a note", "assistant: done"},
-		why:     amiss + "the model must hear that this is not from the person; the program says so in a system message",
+		want: []string{"user: q", "assistant: call t1", "user: result of t1: out", "assistant: done"},
 	},
 	{
 		name: "attachments between prompts",

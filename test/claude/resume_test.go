@@ -27,12 +27,9 @@ type resumption struct {
 	why     string
 	// unknown says that the program finds no conversation.
 	unknown bool
-	// refused says whose request the API would not take: "theirs", or "both".
-	refused string
+	// refused says that the API would not take the program's request.
+	refused bool
 }
-
-// amiss begins the reason for a difference that is to go.
-const amiss = "not on purpose: "
 
 // TestResume resumes each file with the program and with our reader.
 func TestResume(t *testing.T) {
@@ -66,7 +63,7 @@ func resumeChapters(t *testing.T, d *desk, cases []resumption) {
 	for _, c := range cases {
 		leaf = c.tell(b, b.begin(leaf, c.name))
 	}
-	program, own := resumeBoth(t, d, b, "")
+	program, own := resumeBoth(t, d, b, false)
 	theirChapters, ourChapters := program.chapters(), own.chapters()
 	for _, c := range cases {
 		t.Run(dashed(c.name), func(t *testing.T) { c.compare(t, theirChapters[c.name], ourChapters[c.name]) })
@@ -103,7 +100,7 @@ func (c *resumption) resumeUnknown(t *testing.T, d *desk, b *book) {
 }
 
 // resumeBoth gives what the program and we send to a model when the file is resumed.
-func resumeBoth(t *testing.T, d *desk, b *book, refused string) (program, own conversation) {
+func resumeBoth(t *testing.T, d *desk, b *book, refused bool) (program, own conversation) {
 	t.Helper()
 	d.put(b.session, b.bytes())
 	conv := d.load(b.session)
@@ -113,11 +110,11 @@ func resumeBoth(t *testing.T, d *desk, b *book, refused string) (program, own co
 	if !asked {
 		t.Fatalf("the program asks nothing: %v\n%s%s", r.err, r.output, r.errors)
 	}
-	if (request.refused != "") != (refused != "") {
+	if (request.refused != "") != refused {
 		t.Errorf("the program's request, which the API would refuse: %q", request.refused)
 	}
 	program, own = theirs(request.Messages, nextPrompt), ours(t, conv, request.Model)
-	if reason := refusal(t, own); (reason != "") != (refused == "both") {
+	if reason := refusal(t, own); reason != "" {
 		t.Errorf("our request, which the API would refuse: %q", reason)
 	}
 	return program, own

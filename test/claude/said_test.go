@@ -97,7 +97,7 @@ func (c conversation) join(m wireMessage) conversation {
 	return append(c, m)
 }
 
-// ours is the conversation that our reader makes of a file for a request to a model.
+// ours is the conversation that our reader makes of a file for a request to a model, without our reminders.
 func ours(t testing.TB, conv *transcript.Conversation, model string) conversation {
 	t.Helper()
 	var out conversation
@@ -106,7 +106,9 @@ func ours(t testing.TB, conv *transcript.Conversation, model string) conversatio
 		for _, raw := range m.Content {
 			var b wireBlock
 			must(t, json.Unmarshal(raw, &b))
-			message.Content = append(message.Content, b)
+			if m.Role != "user" || !reminds(b) {
+				message.Content = append(message.Content, b)
+			}
 		}
 		out = out.join(message)
 	}

@@ -61,10 +61,6 @@ func (g *genuine) test(t *testing.T, d *desk, id string) {
 	}
 }
 
-// renamed is what the program records of a new title.
-const renamed = "<local-command-caveat>The command below was run directly in Claude Code, not sent to you a… | " +
-	"<command-name>/rename</command-name>\n            <command-message>rename</command-message>…"
-
 // genuineSessions are the kinds of sessions that the program writes.
 var genuineSessions = []genuine{
 	{
@@ -104,12 +100,8 @@ var genuineSessions = []genuine{
 		},
 		shown: []string{
 			"user: work", "toolu_w pending", "toolu_w failed", "agent: So I may not.", "user: /rename A title of theirs",
+			"agent: Session renamed to: A title of theirs",
 		},
-		differs: []string{
-			"- user: " + renamed + " | <local-command-stdout>Session renamed to: A title of theirs</local-command-stdout>",
-			"+ user: " + renamed,
-		},
-		why: amiss + "what a command printed is told and shown",
 	},
 	{
 		name: "a subagent",
@@ -121,10 +113,8 @@ var genuineSessions = []genuine{
 		write: func(_ *testing.T, d *desk, m *model) string { return d.session(m, "-p", "delegate") },
 		shown: []string{
 			"user: delegate", "toolu_a pending", "toolu_a completed", "agent: It was begun.",
-			"user: <task-notification>…", "agent: noted",
+			"agent: noted",
 		},
-		differs: []string{"+ user: <task-notification>…"},
-		why:     amiss + "a note of the program's is not the person's message",
 	},
 	{
 		name: "a compaction",
