@@ -26,6 +26,7 @@ var layers = []string{
 	"transcript",
 	"anthropic",
 	"anthropic/anthropictest",
+	"search",
 	"store",
 	"store/storetest",
 	"auth",

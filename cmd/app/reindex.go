@@ -34,8 +34,9 @@ func reindex(ctx context.Context, cfg *config.Config, paths []string, stdout, st
 		_, _ = fmt.Fprintln(stderr, fault.Message(err))
 		return exitFailure
 	}
-	_, _ = fmt.Fprintf(stdout, "%d transcripts read (%.1f MB), %d rows of missing files removed, %d transcripts not readable, %s\n",
-		report.Files, float64(report.Bytes)/1e6, report.Gone, report.Failed, report.Took.Round(time.Millisecond))
+	_, _ = fmt.Fprintf(stdout, "%d transcripts read (%.1f MB), %d rows of missing files removed, %d transcripts not readable, %s, of which %s for the search\n",
+		report.Files, float64(report.Bytes)/1e6, report.Gone, report.Failed,
+		report.Took.Round(time.Millisecond), report.Text.Round(time.Millisecond))
 	if report.Failed > 0 {
 		return exitFailure
 	}

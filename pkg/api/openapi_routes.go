@@ -141,6 +141,15 @@ func sessionOperations() []operation {
 			summary:    "Make a new session of this one, up to and with a message",
 			answerNote: "Forked; the session that it comes from stays as it is.", errors: []int{400, 401, 403, 404, 409, 413, 503},
 		},
+		{
+			method: "get", path: "/api/search", id: "searchText", tag: "session", access: signedInOnly, status: 200,
+			answer: "FoundPage", summary: "What is said in the caller's sessions, newest first", errors: []int{400, 401, 503},
+			params: []object{
+				queryParam("q", "Words, all of which are looked for; those between double quotes together.", object{"type": "string", "maxLength": maxQuery}),
+				queryParam("cursor", "The nextCursor of the page before.", object{"type": "string"}),
+				queryParam("limit", "How many results a page has.", whole(foundUsual, foundMost)),
+			},
+		},
 	}
 }
 

@@ -1,6 +1,9 @@
 package api
 
-import "claude-agent-chat/pkg/config"
+import (
+	"claude-agent-chat/pkg/config"
+	"claude-agent-chat/pkg/index"
+)
 
 // schemas are the shapes that the description's operations name.
 func schemas() object {
@@ -164,6 +167,19 @@ func sessionSchemas() object {
 			member{"nextAfter", orNull("Asks for the part after this one; null at the end.")},
 			member{"hasMore", flag("Whether there is a part before this one.")},
 			member{"skipped", object{"type": "integer", "description": "How many damaged lines were passed by for this page."}}),
+		"FoundPage": record("Search results, newest first.",
+			member{"items", listOf(ref("Found"))}, member{"nextCursor", orNull("Asks for the next page; null on the last.")}),
+		"Found": record("A place in a session.",
+			member{"sessionId", text("The session.")},
+			member{"title", text("Its title.")},
+			member{"cwd", text("Its working directory.")},
+			member{"kind", oneOf("What was found.", index.KindPrompt, index.KindAnswer, index.KindThinking, index.KindCall, index.KindResult)},
+			member{"cursor", text("The agentchat/cursor of its update; the messages around it show the place.")},
+			member{"messageId", text("The messageId of its update.")},
+			member{"timestamp", instant("When it was said.")},
+			member{"excerpt", listOf(ref("ExcerptPart"))}),
+		"ExcerptPart": record("A piece of the text.",
+			member{"text", text("The piece.")}, member{"match", flag("Whether it is what was looked for.")}),
 		"Update": object{
 			"type":        "object",
 			"description": "The update member of an ACP session/update, with agentchat/cursor and agentchat/timestamp in its _meta.",

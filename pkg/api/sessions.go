@@ -98,15 +98,11 @@ func (s *server) sessionFilter(c echo.Context, who auth.Identity) (store.Session
 	if err != nil {
 		return store.SessionFilter{}, err
 	}
-	filter := store.SessionFilter{
-		Query: strings.TrimSpace(c.QueryParam("q")), IncludeArchived: archived, Cursor: c.QueryParam("cursor"), Limit: limit,
+	query, err := queryText(c, "q")
+	if err != nil {
+		return store.SessionFilter{}, err
 	}
-	if !utf8.ValidString(filter.Query) || strings.ContainsRune(filter.Query, 0) {
-		return filter, fault.New(fault.Invalid, "The parameter %q is not plain text.", "q")
-	}
-	if utf8.RuneCountInString(filter.Query) > maxQuery {
-		return filter, fault.New(fault.Invalid, "The parameter %q may have %d characters at most.", "q", maxQuery)
-	}
+	filter := store.SessionFilter{Query: query, IncludeArchived: archived, Cursor: c.QueryParam("cursor"), Limit: limit}
 	if project := c.QueryParam("project"); project != "" {
 		if !utf8.ValidString(project) || !filepath.IsLocal(project) || strings.ContainsAny(project, "\x00/\\") {
 			return filter, fault.New(fault.Invalid, "The parameter %q must be the name of a project.", "project")

@@ -231,6 +231,7 @@ func (w *world) operationFor(method, path string) (operation, bool) {
 }
 
 func matches(pattern, path string) bool {
+	path, _, _ = strings.Cut(path, "?")
 	want, got := strings.Split(pattern, "/"), strings.Split(path, "/")
 	if len(want) != len(got) {
 		return false

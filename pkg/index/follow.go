@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -28,9 +29,14 @@ func (x *Index) Follow(ctx context.Context) {
 	} else {
 		defer watcher.Close()
 	}
-	f := &follower{Index: x, watcher: watcher, watched: map[string]bool{}, changed: map[string]bool{}, all: true}
+	f := &follower{
+		Index: x, watcher: watcher, watched: map[string]bool{}, changed: map[string]bool{}, all: true, behind: make(chan []File, 1),
+	}
 	f.watchAll()
+	var filling sync.WaitGroup
+	filling.Go(func() { f.fill(ctx) })
 	f.run(ctx)
+	filling.Wait()
 }
 
 // follower is the state of one Follow.
@@ -40,6 +46,7 @@ type follower struct {
 	watched map[string]bool
 	changed map[string]bool // paths
 	all     bool            // every file is to be compared
+	behind  chan []File     // whose text is not in the index yet
 }
 
 func (f *follower) run(ctx context.Context) {
@@ -102,13 +109,20 @@ func (f *follower) noticed(event fsnotify.Event) bool {
 	return true
 }
 
-// watchAll watches the directories in which transcripts, and the directories of transcripts, appear.
+// watchAll watches the directories in which transcripts, and the directories of transcripts, appear. What was made in a
+// directory before it was watched is found by looking again.
 func (f *follower) watchAll() {
 	if f.watcher.Events == nil {
 		return
 	}
+	for f.watchMore() {
+	}
+}
+
+// watchMore watches the directories that there are and reports whether one was new.
+func (f *follower) watchMore() (more bool) {
 	dirs := []string{f.opts.Root}
-	for _, below := range []string{"*", "*/.claude/projects", "*/.claude/projects/*"} {
+	for _, below := range []string{"*", "*/.claude", "*/.claude/projects", "*/.claude/projects/*"} {
 		found, err := filepath.Glob(filepath.Join(f.opts.Root, below))
 		if err == nil {
 			dirs = append(dirs, found...)
@@ -126,17 +140,26 @@ func (f *follower) watchAll() {
 		if err := f.watcher.Add(dir); err != nil {
 			f.opts.Log.Debug("directory not watched", "error", err)
 			delete(present, dir)
+			continue
 		}
+		more = true
 	}
 	f.watched = present
+	return more
 }
 
 // catchUp indexes what has changed.
 func (f *follower) catchUp(ctx context.Context) error {
 	if f.all {
-		if err := f.CompareAll(ctx); err != nil {
+		behind, err := f.compareAll(ctx)
+		if err != nil {
 			return err
 		}
+		select {
+		case <-f.behind: // an older list.
+		default:
+		}
+		f.behind <- behind
 		f.all = false
 		clear(f.changed)
 		return nil
@@ -149,13 +172,43 @@ func (f *follower) catchUp(ctx context.Context) error {
 		case err != nil:
 			return err
 		case ok:
-			if err := f.UpdateRow(ctx, file); errors.Is(err, errUnreadable) {
-				f.opts.Log.Warn("transcript not read", "session_id", file.SessionID, "error", err)
-			} else if err != nil {
+			if err := f.update(ctx, file); err != nil {
 				return err
 			}
 		}
 		delete(f.changed, path)
 	}
 	return nil
+}
+
+// update brings a session's row and text up to its file. A file that cannot be read is only told of.
+func (f *follower) update(ctx context.Context, file File) error {
+	err := f.UpdateRow(ctx, file)
+	if err == nil {
+		err = f.UpdateText(ctx, file)
+	}
+	if errors.Is(err, errUnreadable) {
+		f.opts.Log.Warn("transcript not read", "session_id", file.SessionID, "error", err)
+		return nil
+	}
+	return err
+}
+
+// fill adds the text of files that were written while nobody followed them, one after the other, so that what changes now
+// does not wait for them.
+func (f *follower) fill(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case files := <-f.behind:
+			for _, file := range files {
+				if err := f.UpdateText(ctx, file); ctx.Err() != nil {
+					return
+				} else if err != nil {
+					f.opts.Log.Warn("text not indexed", "session_id", file.SessionID, "error", err)
+				}
+			}
+		}
+	}
 }

@@ -24,9 +24,10 @@ type Report struct {
 	Gone   int   // rows removed, because their files are gone
 	Failed int   // transcripts that could not be read; the log says which
 	Took   time.Duration
+	Text   time.Duration // of it, for making the text findable
 }
 
-// Reindex makes the rows of all sessions anew from their files, or those of the paths if any are given. Marks such as
+// Reindex makes the rows and the text of all sessions anew from their files, or of the paths if any are given. Marks such as
 // "pinned" stay. The server may run meanwhile.
 func (x *Index) Reindex(ctx context.Context, paths []string) (Report, error) {
 	began := time.Now()
@@ -50,8 +51,27 @@ func (x *Index) Reindex(ctx context.Context, paths []string) (Report, error) {
 			return report, err
 		}
 	}
-	report.Took = time.Since(began)
+	rows := time.Now()
+	if err := x.remakeText(ctx, files); err != nil {
+		return report, err
+	}
+	report.Took, report.Text = time.Since(began), time.Since(rows)
 	return report, nil
+}
+
+// remakeText makes the text of files findable anew.
+func (x *Index) remakeText(ctx context.Context, files []File) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for _, f := range files {
+		group.Go(func() error {
+			if err := x.opts.Store.DropDocuments(ctx, f.Owner, f.SessionID); err != nil {
+				return err
+			}
+			return x.UpdateText(ctx, f)
+		})
+	}
+	return group.Wait()
 }
 
 // chosen gathers the files that Reindex is to read.
@@ -119,9 +139,20 @@ func (x *Index) isGone(row store.SessionFile) bool {
 // CompareAll brings the database up to every file that has changed since it was indexed, and removes the rows of files
 // that are gone. A file that did not change costs one stat, one that gets no row too.
 func (x *Index) CompareAll(ctx context.Context) error {
+	behind, err := x.compareAll(ctx)
+	for _, f := range behind {
+		if err == nil {
+			err = x.UpdateText(ctx, f)
+		}
+	}
+	return err
+}
+
+// compareAll is CompareAll but for the text: it gives the files whose text is behind.
+func (x *Index) compareAll(ctx context.Context) (behind []File, err error) {
 	rows, err := x.opts.Store.SessionFiles(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	known := make(map[string]store.SessionFile, len(rows))
 	for _, row := range rows {
@@ -129,7 +160,7 @@ func (x *Index) CompareAll(ctx context.Context) error {
 	}
 	files, err := x.files(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var changed []File
 	rowless := map[string]store.SessionFile{}
@@ -137,21 +168,24 @@ func (x *Index) CompareAll(ctx context.Context) error {
 		row, ok := known[x.rel(f)]
 		if !ok {
 			row = x.rowless[f.Path]
-			rowless[f.Path] = store.SessionFile{Size: f.Info.Size(), Mtime: f.Info.ModTime().UnixNano()}
+			rowless[f.Path] = store.SessionFile{Size: f.Info.Size(), Mtime: f.Info.ModTime().UnixNano(), TextEnd: f.Info.Size()}
 		}
 		if row.Changed(f.Info) {
 			changed = append(changed, f)
 		}
+		if row.TextEnd != f.Info.Size() {
+			behind = append(behind, f)
+		}
 	}
 	failed, err := x.updateRows(ctx, changed)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if failed == 0 { // what could not be read is tried again.
 		x.rowless = rowless
 	}
 	_, err = x.dropGone(ctx, rows)
-	return err
+	return behind, err
 }
 
 func ignoreMissing(err error) error {

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
+	"slices"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -14,7 +16,7 @@ import (
 	"claude-agent-chat/pkg/fault"
 )
 
-//go:embed migrations/*.sql
+//go:embed migrations
 var migrations embed.FS
 
 const (
@@ -30,11 +32,7 @@ func migrate(ctx context.Context, dialect goose.Dialect, db *sql.DB) error {
 	parent := ctx
 	ctx, cancel := context.WithTimeout(ctx, migrateTimeout)
 	defer cancel()
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
-	}
-	provider, err := goose.NewProvider(dialect, db, files,
+	provider, err := goose.NewProvider(dialect, db, migrationFiles{dialect},
 		goose.WithDisableGlobalRegistry(true), goose.WithTableName("schema_migrations"), goose.WithLogger(goose.NopLogger()))
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
@@ -50,6 +48,41 @@ func migrate(ctx context.Context, dialect goose.Dialect, db *sql.DB) error {
 		return wrap(parent, partial(err), "migrate database")
 	}
 	return nil
+}
+
+// migrationFiles are the migrations for a database: those for both, and its own in the directory of its name.
+type migrationFiles struct{ dialect goose.Dialect }
+
+func (m migrationFiles) own() string {
+	if m.dialect == goose.DialectPostgres {
+		return "migrations/postgres"
+	}
+	return "migrations/sqlite"
+}
+
+// Open opens a migration by its name.
+func (m migrationFiles) Open(name string) (fs.File, error) {
+	file, err := migrations.Open(path.Join(m.own(), name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return migrations.Open(path.Join("migrations", name))
+	}
+	return file, err
+}
+
+// Glob lists the migrations whose names match a pattern.
+func (m migrationFiles) Glob(pattern string) ([]string, error) {
+	var names []string
+	for _, dir := range []string{"migrations", m.own()} {
+		found, err := fs.Glob(migrations, path.Join(dir, pattern))
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range found {
+			names = append(names, path.Base(name))
+		}
+	}
+	slices.Sort(names)
+	return names, nil
 }
 
 // partial gives the bare cause of a failed migration, whose own text has paths that say nothing.

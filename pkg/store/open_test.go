@@ -81,7 +81,9 @@ func TestHalfMigratedIsFinished(t *testing.T) {
 	storetest.EachOptions(t, func(t *testing.T, opts store.Options) {
 		must(t, storetest.Open(t, opts).Ping(t.Context()))
 		db := raw(t, opts)
-		for _, statement := range []string{`DROP TABLE sessions`, `DELETE FROM schema_migrations WHERE version_id >= 2`} {
+		for _, statement := range []string{
+			`DROP TABLE documents`, `DROP TABLE IF EXISTS terms`, `DROP TABLE sessions`, `DELETE FROM schema_migrations WHERE version_id >= 2`,
+		} {
 			_, err := db.ExecContext(t.Context(), statement)
 			must(t, err)
 		}

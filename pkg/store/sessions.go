@@ -148,6 +148,7 @@ type SessionFile struct {
 	File    string `db:"file"`
 	Size    int64  `db:"file_size"`
 	Mtime   int64  `db:"file_mtime"` // nanoseconds since 1970
+	TextEnd int64  `db:"text_end"`   // offset up to which the file is in documents
 }
 
 // Changed reports whether a file is not as it was when it was read.
@@ -158,7 +159,7 @@ func (f SessionFile) Changed(info fs.FileInfo) bool {
 // SessionFiles lists the files of all owners' sessions, for comparing them with the disk.
 func (s *Store) SessionFiles(ctx context.Context) ([]SessionFile, error) {
 	var rows []SessionFile
-	err := s.list(ctx, "list session files", &rows, `SELECT id, owner_id, file, file_size, file_mtime FROM sessions`)
+	err := s.list(ctx, "list session files", &rows, `SELECT id, owner_id, file, file_size, file_mtime, text_end FROM sessions`)
 	return rows, err
 }
 
@@ -273,8 +274,12 @@ func (s *Store) PatchSession(ctx context.Context, ownerID, id string, p SessionP
 	return err
 }
 
-// DeleteSession removes a session's row. One that does not exist and one of another owner are NotFound.
+// DeleteSession removes a session's row and what can be found of it. One that does not exist and one of another owner are
+// NotFound.
 func (s *Store) DeleteSession(ctx context.Context, ownerID, id string) error {
+	if err := s.dropText(ctx, ownerID, id); err != nil {
+		return err
+	}
 	n, err := s.exec(ctx, "delete session", `DELETE FROM sessions WHERE id = ? AND owner_id = ?`, clean(id), clean(ownerID))
 	if err == nil && n == 0 {
 		return notFound("session")

@@ -3,8 +3,7 @@ package store
 import (
 	"strings"
 
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
+	"claude-agent-chat/pkg/search"
 )
 
 // clean makes a text one that both databases keep: valid UTF-8 without NUL, which Postgres refuses.
@@ -14,9 +13,7 @@ func clean(s string) string {
 }
 
 // fold is the form in which texts are compared without regard to case and width.
-func fold(s string) string {
-	return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(clean(s))))
-}
+func fold(s string) string { return search.Fold(clean(s)) }
 
 // likeEscaper makes a text stand for itself in a LIKE pattern with ESCAPE '!'.
 var likeEscaper = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")

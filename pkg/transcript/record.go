@@ -63,6 +63,7 @@ type Record struct {
 	Oversized bool
 
 	queued json.RawMessage
+	start  int64 // offset of the record, if Stream gave it
 	end    int64 // offset of the end of the line, its line feed not counted
 }
 

@@ -1,0 +1,226 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"hash/fnv"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"claude-agent-chat/pkg/fault"
+	"claude-agent-chat/pkg/search"
+)
+
+// Document is a record of a transcript that can be found.
+type Document struct {
+	Place, Size, LineEnd int64 // where the record stands in its file
+	At                   time.Time
+	Terms                []string
+}
+
+// Hit is a document that has the terms of a query, with what its session's row says.
+type Hit struct {
+	ID        int64  `db:"id"` // newer ones have higher ids
+	SessionID string `db:"session_id"`
+	Place     int64  `db:"place"`    // of the record in its file
+	Size      int64  `db:"size"`     // of the record
+	LineEnd   int64  `db:"line_end"` // where its line ends
+	Title     string `db:"title"`
+	Cwd       string `db:"cwd"`
+	File      string `db:"file"`
+}
+
+// A document's id is its time in milliseconds and a number of this many bits, which tells those of one time apart.
+const idBits = 20
+
+// errTextMoved says that somebody else has added to a session's documents, or that its row is gone.
+var errTextMoved = fault.New(fault.Conflict, "The session's text was indexed by somebody else.")
+
+// AddDocuments adds what a session's file has between two offsets, in one transaction. It is a Conflict, and nothing
+// changes, if the documents do not end at the first one.
+func (s *Store) AddDocuments(ctx context.Context, ownerID, sessionID string, from, upTo int64, docs []Document) error {
+	return s.transact(ctx, "index text", func(ctx context.Context, tx *sqlx.Tx) error {
+		n, err := changed(tx.ExecContext(ctx, tx.Rebind(`UPDATE sessions SET text_end = ? WHERE id = ? AND owner_id = ? AND text_end = ?`),
+			upTo, clean(sessionID), clean(ownerID), from))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return errTextMoved
+		}
+		return s.insertDocuments(ctx, tx, ownerID, clean(sessionID), docs)
+	})
+}
+
+func (s *Store) insertDocuments(ctx context.Context, tx *sqlx.Tx, ownerID, sessionID string, docs []Document) error {
+	if len(docs) == 0 {
+		return nil
+	}
+	columns, values := "id, session_id, place, size, line_end", "?, ?, ?, ?, ?"
+	if s.postgres() {
+		columns, values = columns+", terms", values+", array_to_tsvector(?::text[])"
+	}
+	insert, err := tx.PreparexContext(ctx, tx.Rebind(`INSERT INTO documents (`+columns+`) VALUES (`+values+`) ON CONFLICT (id) DO NOTHING`))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = insert.Close() }()
+	owner := ownerPrefix(ownerID)
+	for _, d := range docs {
+		terms := make([]string, len(d.Terms))
+		for i, term := range d.Terms {
+			terms[i] = owner + term
+		}
+		args := []any{0, sessionID, d.Place, d.Size, d.LineEnd}
+		if s.postgres() {
+			args = append(args, pq.Array(terms))
+		}
+		id, err := insertAt(ctx, insert, documentID(sessionID, &d), args)
+		if err != nil {
+			return err
+		}
+		if s.postgres() {
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO terms (rowid, words) VALUES (?, ?)`, id, strings.Join(terms, " ")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// insertAt inserts a document with the first id from one on that is free.
+func insertAt(ctx context.Context, insert *sqlx.Stmt, id int64, args []any) (int64, error) {
+	for ; ; id++ {
+		args[0] = id
+		n, err := changed(insert.ExecContext(ctx, args...))
+		if err != nil || n > 0 {
+			return id, err
+		}
+	}
+}
+
+func changed(result sql.Result, err error) (int64, error) {
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+func documentID(sessionID string, d *Document) int64 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(sessionID))
+	seq := (int64(h.Sum32()) + d.Place) & (1<<idBits - 1)
+	return min(max(0, d.At.UnixMilli()), 1<<42)<<idBits | seq
+}
+
+// ownerPrefix begins all terms of an owner's documents, so that a search does not pass by those of others. It is a hash: the
+// owner of the session's row decides.
+func ownerPrefix(ownerID string) string {
+	sum := sha256.Sum256([]byte(clean(ownerID)))
+	return hex.EncodeToString(sum[:4])
+}
+
+// dropping is the offset of a session whose documents are on their way out.
+const dropping = -1
+
+// TextEnd says which file of a session can be found, below the sessions root, and up to which offset; a negative one asks for
+// DropDocuments, which was cut short. A session that does not exist and one of another owner are NotFound.
+func (s *Store) TextEnd(ctx context.Context, ownerID, sessionID string) (file string, end int64, err error) {
+	var row SessionFile
+	err = s.get(ctx, "find session's text", notFound("session"), &row,
+		`SELECT id, owner_id, file, file_size, file_mtime, text_end FROM sessions WHERE id = ? AND owner_id = ?`, clean(sessionID), clean(ownerID))
+	return row.File, row.TextEnd, err
+}
+
+// DropDocuments forgets what can be found of a session, so that its file is indexed from its beginning.
+func (s *Store) DropDocuments(ctx context.Context, ownerID, sessionID string) error {
+	if err := s.dropText(ctx, ownerID, sessionID); err != nil {
+		return err
+	}
+	_, err := s.exec(ctx, "forget text", `UPDATE sessions SET text_end = 0 WHERE id = ? AND owner_id = ? AND text_end = ?`,
+		clean(sessionID), clean(ownerID), dropping)
+	return err
+}
+
+// dropText removes a session's documents, some at a time, because a long transaction keeps others from writing.
+func (s *Store) dropText(ctx context.Context, ownerID, sessionID string) error {
+	const some = 1000
+	n, err := s.exec(ctx, "forget text", `UPDATE sessions SET text_end = ? WHERE id = ? AND owner_id = ?`, dropping, clean(sessionID), clean(ownerID))
+	for err == nil && n > 0 {
+		n, err = s.exec(ctx, "forget text", `
+			DELETE FROM documents WHERE id IN (SELECT id FROM documents WHERE session_id = ? LIMIT ?)`, clean(sessionID), some)
+	}
+	return err
+}
+
+// FindDocuments gives an owner's documents that have all terms, the newest first: up to limit of those with a lower id than
+// before; 0 is from the newest on.
+func (s *Store) FindDocuments(ctx context.Context, ownerID string, terms []search.Term, before int64, limit int) ([]Hit, error) {
+	if before <= 0 {
+		before = 1<<63 - 1
+	}
+	from, match := `terms t JOIN documents d ON d.id = t.rowid`, `terms MATCH ?`
+	order := `t.rowid`
+	if s.postgres() {
+		from, match, order = `documents d`, `d.terms @@ ?::tsquery`, `d.id`
+	}
+	var hits []Hit
+	err := s.list(ctx, "search", &hits, `
+		SELECT d.id, d.session_id, d.place, d.size, d.line_end, s.title, s.cwd, s.file
+		FROM `+from+` JOIN sessions s ON s.id = d.session_id
+		WHERE `+match+` AND `+order+` < ? AND s.owner_id = ?
+		ORDER BY `+order+` DESC LIMIT ?`, s.matching(ownerID, terms), before, clean(ownerID), limit)
+	return hits, err
+}
+
+// matching puts terms into the language of the database's full-text search. Terms hold no quotes.
+func (s *Store) matching(ownerID string, terms []search.Term) string {
+	quote, prefix, and := `"`, " *", " AND "
+	if s.postgres() {
+		quote, prefix, and = `'`, ":*", " & "
+	}
+	owner := ownerPrefix(ownerID)
+	all := make([]string, len(terms))
+	for i, term := range terms {
+		all[i] = quote + owner + term.Text + quote
+		if term.Prefix {
+			all[i] += prefix
+		}
+	}
+	return strings.Join(all, and)
+}
+
+func (s *Store) postgres() bool { return s.db.DriverName() != sqliteDriver }
+
+// transact runs f in a transaction, which ends with its error.
+func (s *Store) transact(ctx context.Context, doing string, f func(ctx context.Context, tx *sqlx.Tx) error) (err error) {
+	parent := ctx
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
+	tx, err := s.db.BeginTxx(ctx, nil)
+	if err != nil {
+		return wrap(parent, err, doing)
+	}
+	if err := f(ctx, tx); err != nil {
+		err = errors.Join(err, rollback(tx))
+		if _, told := errors.AsType[*fault.Error](err); told {
+			return err
+		}
+		return wrap(parent, err, doing)
+	}
+	return wrap(parent, tx.Commit(), doing)
+}
+
+func rollback(tx *sqlx.Tx) error {
+	if err := tx.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
+		return err
+	}
+	return nil
+}
