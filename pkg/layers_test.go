@@ -33,6 +33,7 @@ var layers = []string{
 	"workspace",
 	"tool",
 	"replay",
+	"export",
 	"index",
 	"engine",
 	"agent",

@@ -19,6 +19,7 @@ func closedRoutes(sessionID, tokenID string) []request {
 		{"GET", "/api/sessions/" + sessionID, "", 200},
 		{"GET", "/api/sessions/" + sessionID + "/messages", "", 200},
 		{"GET", "/api/search?q=x", "", 200},
+		{"GET", "/api/sessions/" + sessionID + "/export?format=md", "", 200},
 		{"POST", "/api/sessions/" + sessionID + "/fork", `{}`, 201},
 		{"PATCH", "/api/sessions/" + sessionID, `{"title":"New","pinned":true}`, 200},
 		{"DELETE", "/api/sessions/" + sessionID, "", 204},

@@ -105,6 +105,7 @@ func (s *server) routes(e *echo.Echo, checks *health.Checker) {
 	e.DELETE("/api/sessions/:id", s.signedIn(s.deleteSession))
 	e.GET("/api/sessions/:id/messages", s.signedIn(s.listMessages))
 	e.POST("/api/sessions/:id/fork", s.signedIn(s.forkSession))
+	e.GET("/api/sessions/:id/export", s.signedIn(s.exportSession))
 	e.GET("/api/search", s.signedIn(s.searchText))
 
 	e.GET("/ws/agent", s.forwardWS)

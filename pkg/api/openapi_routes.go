@@ -142,6 +142,15 @@ func sessionOperations() []operation {
 			answerNote: "Forked; the session that it comes from stays as it is.", errors: []int{400, 401, 403, 404, 409, 413, 503},
 		},
 		{
+			method: "get", path: "/api/sessions/{id}/export", id: "exportSession", tag: "session", access: signedInOnly, status: 200,
+			answerNote: "The file.", summary: "The conversation as a file", errors: []int{400, 401, 404, 503},
+			params: []object{
+				id,
+				queryParam("format", "The transcript itself, Markdown, or a page for a browser.", object{"type": "string", "enum": []string{"jsonl", "md", "html"}}),
+				queryParam("lang", "The language of the few words between: zh-CN, or English.", object{"type": "string"}),
+			},
+		},
+		{
 			method: "get", path: "/api/search", id: "searchText", tag: "session", access: signedInOnly, status: 200,
 			answer: "FoundPage", summary: "What is said in the caller's sessions, newest first", errors: []int{400, 401, 503},
 			params: []object{

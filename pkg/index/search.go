@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"math"
 	"strconv"
 	"time"
 
@@ -49,7 +50,10 @@ func Search(ctx context.Context, st *store.Store, root, owner, query, cursor str
 		if at, err = s.look(ctx, at); err != nil || at.before > 0 || !s.beginnings {
 			return s.found, at.String(), err
 		}
-		at = place{beginnings: true}
+		at = place{beginnings: true, before: math.MaxInt64}
+		if len(s.found) > 0 { // the database takes longer for beginnings, which nobody may want.
+			return s.found, at.String(), nil
+		}
 	}
 	at, err = s.look(ctx, at)
 	return s.found, at.String(), err

@@ -6,10 +6,11 @@ import (
 	"claude-agent-chat/pkg/transcript"
 )
 
-// PageQuery asks for a page of a conversation: the newest, the one before or after a cursor, or the one around it. Limit
-// counts the records that show something.
+// PageQuery asks for a page of a conversation: the newest, the one before or after a cursor, the one around it, or with
+// FromStart the oldest. Limit counts the records that show something.
 type PageQuery struct {
 	Before, After, Around string
+	FromStart             bool
 	Limit                 int
 }
 
@@ -42,7 +43,7 @@ func ReadPage(r *transcript.Reader, q PageQuery, cwd string) (PageResult, error)
 
 func (q PageQuery) read(r *transcript.Reader) (transcript.Page, error) {
 	switch {
-	case q.After == "" && q.Around == "":
+	case q.After == "" && q.Around == "" && !q.FromStart:
 		return r.Page(q.Before, q.Limit, shows)
 	case q.Before == "" && q.Around == "":
 		return r.PageAfter(q.After, q.Limit, shows)

@@ -89,7 +89,7 @@ func (o *output) follow(progress func(string)) (stop func()) {
 			}
 			if text, total := o.latest(progressBytes); total != shown {
 				shown = total
-				progress(fence("", text))
+				progress(Fence("", text))
 			}
 		}
 	}()

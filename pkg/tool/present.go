@@ -104,7 +104,7 @@ func commandContent(in callFields) []acp.ToolCallContent {
 	if in.Command == "" {
 		return nil
 	}
-	return []acp.ToolCallContent{acp.ToolText(fence("sh", in.Command))}
+	return []acp.ToolCallContent{acp.ToolText(Fence("sh", in.Command))}
 }
 
 // shortPath is a path as seen from the working directory.
@@ -125,8 +125,8 @@ func locate(path string, line int) []acp.Location {
 	return []acp.Location{{Path: path}}
 }
 
-// fence puts text into a code block of markdown that nothing in the text can end.
-func fence(language, text string) string {
+// Fence puts text into a code block of markdown that nothing in the text can end.
+func Fence(language, text string) string {
 	longest, run := 2, 0
 	for _, r := range text {
 		if r != '`' {

@@ -122,7 +122,7 @@ func presentText(text string, plain bool) []acp.ToolCallContent {
 	}
 	text = cut(text)
 	if plain {
-		text = fence("", text)
+		text = Fence("", text)
 	}
 	return []acp.ToolCallContent{acp.ToolText(text)}
 }

@@ -144,3 +144,21 @@ func ReadAt(path string, offset, size, end int64) (rec Record, err error) {
 }
 
 func errMoved() error { return fault.New(fault.Conflict, "The record is not there any more.") }
+
+// Copy writes a file's whole lines as they are, up to the last line feed that is there now. The error is fs.ErrNotExist if
+// there is no file.
+func Copy(to io.Writer, path string) (err error) {
+	file, size, err := openRegular(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	end, err := lastLine(file, size)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(to, io.NewSectionReader(file, 0, end)); err != nil {
+		return fmt.Errorf("copy transcript: %w", err)
+	}
+	return nil
+}
