@@ -49,14 +49,14 @@ test("a turn is stopped, by button and by key, and what came so far stays", asyn
 
 test("a message waits for the turn before it, and can be taken back", async ({ page }) => {
   await enter(page, server);
-  await say(page, "count: 300");
+  await say(page, "count: 600");
   await expect(answers(page)).toContainText("word3 ");
   await say(page, "say: second");
   await say(page, "say: third");
   await expect(page.getByText("Sends when this finishes")).toHaveCount(2);
   await page.getByRole("button", { name: "Remove the waiting message" }).last().click();
   await expect(page.getByText("Sends when this finishes")).toHaveCount(1);
-  await expect(answers(page)).toHaveCount(2, { timeout: 30_000 });
+  await expect(answers(page)).toHaveCount(2, { timeout: 60_000 });
   await expect(answers(page).last()).toContainText("second");
   await settled(page);
   await expect(page.getByText("say: third")).toHaveCount(0);

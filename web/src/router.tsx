@@ -50,6 +50,8 @@ const home = createRoute({
 const session = createRoute({
   getParentRoute: () => shell,
   path: "/s/$sessionId",
+  validateSearch: (search: Record<string, unknown>): { at?: string } =>
+    typeof search.at === "string" && search.at !== "" ? { at: search.at } : {},
   component: lazyRouteComponent(() => import("@/pages/SessionPage"), "SessionPage"),
 });
 

@@ -17,7 +17,12 @@ export function isSignedOut(error: unknown): boolean {
 }
 
 /** api calls a route of the app and returns its JSON; undefined for an empty answer. Throws ApiError. */
-export async function api<T>(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<T> {
+export async function api<T>(
+  method: "GET" | "POST" | "PATCH" | "DELETE",
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, {
@@ -25,6 +30,7 @@ export async function api<T>(method: "GET" | "POST" | "PATCH" | "DELETE", path: 
       credentials: "same-origin",
       headers: { Accept: "application/json", ...(body !== undefined && { "Content-Type": "application/json" }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(signal && { signal }),
     });
   } catch {
     throw new ApiError(NO_ANSWER, "unreachable", "");

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { ApiError, api } from "./client";
-import type { Config, Me, Project, SessionPage, SessionRow, Token } from "./types";
+import type { Config, Found, Me, MessagePage, Project, SessionPage, SessionRow, Token } from "./types";
 
 const IDLE_POLL = 20_000;
 const BUSY_POLL = 4_000;
@@ -61,6 +61,47 @@ export function sessionQuery(id: string) {
     queryKey: ["session", id],
     queryFn: () => api<SessionRow>("GET", `/api/sessions/${encodeURIComponent(id)}`),
   });
+}
+
+/** The places of a conversation that a page of it can be asked by. */
+export type PagePlace = { before: string } | { after: string } | { around: string } | Record<string, never>;
+
+const PAGE_RECORDS = "80";
+
+/** messages reads a page of a conversation: the newest one if no place is given. */
+export function messages(id: string, place: PagePlace): Promise<MessagePage> {
+  const query = new URLSearchParams({ limit: PAGE_RECORDS, ...place });
+  return api<MessagePage>("GET", `/api/sessions/${encodeURIComponent(id)}/messages?${query}`);
+}
+
+/** foundQuery looks through what was said in all sessions, newest first. */
+export function foundQuery(text: string) {
+  return infiniteQueryOptions({
+    queryKey: ["found", text],
+    enabled: text.length > 1 || /[^\p{ASCII}]/u.test(text),
+    initialPageParam: "",
+    queryFn: async ({ pageParam, signal }) => {
+      const query = new URLSearchParams({ q: text, limit: "20" });
+      if (pageParam) query.set("cursor", pageParam);
+      return api<{ items: Found[]; nextCursor: string | null }>("GET", `/api/search?${query}`, undefined, signal);
+    },
+    getNextPageParam: (page) => page.nextCursor || undefined,
+  });
+}
+
+/** useForkSession makes a new session of one, up to and with a message, or all of it. */
+export function useForkSession() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, messageId }: { id: string; messageId?: string | undefined }) =>
+      api<SessionRow>("POST", `/api/sessions/${encodeURIComponent(id)}/fork`, messageId ? { messageId } : {}),
+    onSettled: () => client.invalidateQueries({ queryKey: ["sessions"] }),
+  });
+}
+
+/** exportAddress is where a session comes as a file. */
+export function exportAddress(id: string, format: "md" | "html" | "jsonl", language: string): string {
+  return `/api/sessions/${encodeURIComponent(id)}/export?${new URLSearchParams({ format, lang: language })}`;
 }
 
 export type SessionPatch = Partial<Pick<SessionRow, "title" | "archived" | "pinned">>;

@@ -1,4 +1,4 @@
-import type { RunState } from "@/acp/types";
+import type { RunState, SessionUpdate } from "@/acp/types";
 
 export interface Me {
   id: string;
@@ -32,6 +32,24 @@ export interface SessionRow {
 export interface SessionPage {
   sessions: SessionRow[];
   nextCursor?: string | null;
+}
+
+/** MessagePage is a part of a conversation, oldest first; the cursors ask for the parts before and after it. */
+export interface MessagePage {
+  items: SessionUpdate[];
+  nextBefore: string | null;
+  nextAfter: string | null;
+  skipped: number;
+}
+
+/** Found is a place in a session that a search found. */
+export interface Found {
+  sessionId: string;
+  title: string;
+  kind: "prompt" | "answer" | "thinking" | "call" | "result";
+  cursor: string;
+  timestamp: string;
+  excerpt: { text: string; match: boolean }[];
 }
 
 export interface Project {

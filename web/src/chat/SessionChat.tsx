@@ -40,6 +40,9 @@ export function SessionChat({ store }: { store: SessionStore }) {
         <Conversation
           view={view}
           cwd={store.cwd}
+          onOlder={() => void hub.history.older(store).catch(() => undefined)}
+          onNewer={() => void hub.history.newer(store).catch(() => undefined)}
+          onNewest={() => hub.toNewest(store)}
           tail={<Tail store={store} view={view} onEdit={(text) => setDraft(store.id, text)} />}
         />
       )}

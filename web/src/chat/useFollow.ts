@@ -4,15 +4,21 @@ const NEAR = 60;
 
 /**
  * useFollow keeps a scroller at its end while its content grows, as long as the person has not scrolled up. `jump`
- * goes back to the end.
+ * goes back to the end. It does nothing while what is shown is not the newest.
  */
-export function useFollow(scroller: RefObject<HTMLElement | null>, content: RefObject<HTMLElement | null>) {
+export function useFollow(
+  scroller: RefObject<HTMLElement | null>,
+  content: RefObject<HTMLElement | null>,
+  atNewest: boolean,
+) {
   const following = useRef(true);
+  const held = useRef(false);
+  held.current = !atNewest;
   const [away, setAway] = useState(false);
 
   const pin = useCallback(() => {
     const element = scroller.current;
-    if (element && following.current) element.scrollTop = element.scrollHeight;
+    if (element && following.current && !held.current) element.scrollTop = element.scrollHeight;
   }, [scroller]);
 
   const jump = useCallback(() => {

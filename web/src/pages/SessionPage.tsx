@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link, useParams } from "@tanstack/react-router";
-import { type ReactNode, useEffect, useState } from "react";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/client";
 import { sessionQuery } from "@/api/queries";
@@ -30,6 +30,7 @@ function Opened({ store, row }: { store: SessionStore; row: SessionRow | undefin
   const { t } = useTranslation();
   const hub = useHub();
   const view = useSessionView(store);
+  useJump(store, view.phase === "ready");
   const title = row?.title || view.transcript.title || t("sidebar.untitled");
   return (
     <>
@@ -43,6 +44,23 @@ function Opened({ store, row }: { store: SessionStore; row: SessionRow | undefin
       )}
     </>
   );
+}
+
+/** useJump shows the place that the address names, and takes it out of the address when the person has left it. */
+function useJump(store: SessionStore, ready: boolean) {
+  const hub = useHub();
+  const navigate = useNavigate();
+  const { at } = useSearch({ strict: false });
+  const shown = useSessionView(store).past?.at;
+  const before = useRef<string>(undefined);
+  useEffect(() => {
+    if (ready && at) void hub.history.jump(store, at).catch(() => undefined);
+  }, [hub, store, ready, at]);
+  useEffect(() => {
+    const left = before.current !== undefined && shown === undefined;
+    before.current = shown;
+    if (left && at) void navigate({ to: "/s/$sessionId", params: { sessionId: store.id }, search: {}, replace: true });
+  }, [shown, at, navigate, store]);
 }
 
 function Closed({ error }: { error: unknown }) {

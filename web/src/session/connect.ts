@@ -2,13 +2,14 @@ import type { QueryClient } from "@tanstack/react-query";
 import { candidates } from "@/acp/address";
 import { SignedOut } from "@/acp/link";
 import { ApiError, api } from "@/api/client";
-import { configQuery } from "@/api/queries";
+import { configQuery, messages } from "@/api/queries";
 import type { Ticket } from "@/api/types";
 import { Hub } from "./hub";
 
 /** newHub makes the page's one hub; its link learns the addresses and the tickets from the app. */
 export function newHub(queries: QueryClient): Hub {
   return new Hub({
+    readPage: messages,
     candidates: async () => {
       const config = await queries.ensureQueryData(configQuery).catch(() => undefined);
       return candidates({ runtime: config?.wsUrl, build: import.meta.env.VITE_WS_URL, page: window.location });

@@ -2,6 +2,7 @@ import { RequestError } from "@agentclientprotocol/sdk";
 import { Link, type LinkOptions } from "@/acp/link";
 import { META, METHODS, metaString } from "@/acp/meta";
 import type { Attached, ContentBlock, QueuedPrompt, RunState } from "@/acp/types";
+import { History, type ReadPage } from "./history";
 import { Permissions } from "./permissions";
 import { type Outgoing, SessionStore } from "./store";
 
@@ -9,11 +10,13 @@ import { type Outgoing, SessionStore } from "./store";
 export class Hub {
   readonly link: Link;
   readonly permissions = new Permissions(() => this.emit());
+  readonly history: History;
   private sessions = new Map<string, SessionStore>();
   private listeners = new Set<() => void>();
   private changes = 0;
 
-  constructor(options: Omit<LinkOptions, "handlers">) {
+  constructor({ readPage, ...options }: Omit<LinkOptions, "handlers"> & { readPage: ReadPage }) {
+    this.history = new History(readPage);
     this.link = new Link({
       ...options,
       handlers: {
@@ -92,9 +95,15 @@ export class Hub {
     this.sessions.delete(id);
   }
 
+  /** toNewest goes back from a part of the past to the end of the conversation. */
+  toNewest(store: SessionStore) {
+    store.change({ past: undefined });
+  }
+
   /** prompt sends what the person wrote. The same id may be sent again: the server runs it once. */
   prompt(store: SessionStore, prompt: ContentBlock[], promptId: string = crypto.randomUUID()) {
     const outgoing: Outgoing = { promptId, prompt };
+    this.toNewest(store);
     store.addOutgoing(outgoing);
     if (this.link.state.phase === "open" && store.view.phase === "ready") void this.send(store, outgoing);
   }
@@ -131,9 +140,13 @@ export class Hub {
     await this.link.request(METHODS.queueUpdate, { sessionId: store.id, promptId, prompt });
   }
 
-  /** attach loads the whole session, or resumes it behind the last cursor when some of it is here already. */
+  /**
+   * attach resumes the session behind the last cursor that is here. Where nothing is, the end of its history comes first,
+   * from the app; a session that has none is loaded.
+   */
   private async attach(store: SessionStore) {
     try {
+      if (store.view.transcript.cursor === undefined) await this.history.newest(store).catch(() => false);
       const { cursor } = store.view.transcript;
       const resumed = cursor === undefined ? undefined : await this.resume(store, cursor);
       const answer = resumed ?? (await this.load(store));
@@ -163,7 +176,8 @@ export class Hub {
   }
 
   private attached(store: SessionStore, answer: Attached) {
-    store.change({ phase: "ready", ...(answer.modes && { modes: answer.modes }) });
+    const skipped = answer._meta?.[META.skipped];
+    store.change({ phase: "ready", skipped: Number(skipped ?? 0), ...(answer.modes && { modes: answer.modes }) });
     this.takeOptions(store, answer);
     const state = metaString(answer._meta, META.state) as RunState | undefined;
     const interrupted = answer._meta?.[META.interrupted] === true;

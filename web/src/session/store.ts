@@ -45,6 +45,25 @@ export interface SessionView {
   queue: readonly QueuedPrompt[];
   outbox: readonly Outgoing[];
   modes?: SessionModeState | undefined;
+  /** Asks for the part of the history before the transcript; absent where that is its beginning. */
+  older?: string | undefined;
+  /** A part of the history that is shown in place of the newest one. */
+  past?: Past | undefined;
+  /** A part of the history is on its way. */
+  fetching?: boolean | undefined;
+  /** Damaged lines of the transcript that were passed by. */
+  skipped?: number | undefined;
+}
+
+/** Past is a part of the history around a place that somebody looked for. */
+export interface Past {
+  /** The cursor of the place. */
+  at: string;
+  /** The item at the place. */
+  item: string | undefined;
+  transcript: Transcript;
+  older: string | undefined;
+  newer: string | undefined;
 }
 
 const BLANK: SessionView = {
@@ -122,7 +141,15 @@ export class SessionStore {
   /** restart forgets everything, before the whole history arrives. */
   restart() {
     this.pending = [];
-    this.change({ transcript: EMPTY, permissions: [], queue: [], phase: "loading", failure: undefined });
+    this.change({
+      transcript: EMPTY,
+      permissions: [],
+      queue: [],
+      phase: "loading",
+      failure: undefined,
+      older: undefined,
+      past: undefined,
+    });
   }
 
   /** rewind goes back to what is durable, before a resume. */

@@ -1,12 +1,15 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import clsx from "clsx";
-import { type KeyboardEvent, useEffect, useState } from "react";
+import { type KeyboardEvent, useDeferredValue, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { sessionsQuery } from "@/api/queries";
+import { foundQuery, sessionsQuery } from "@/api/queries";
+import type { Found } from "@/api/types";
 import { isComposing } from "@/lib/keys";
+import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { inputClass } from "@/ui/Field";
+import { Excerpt } from "./Excerpt";
 
 interface PaletteProps {
   open: boolean;
@@ -17,6 +20,8 @@ interface PaletteProps {
 interface Entry {
   id: string;
   label: string;
+  /** What was found in the session, in place of the label alone. */
+  found?: Found;
   run(): void;
 }
 
@@ -34,7 +39,7 @@ function Search({ onDone, onSettings }: { onDone(): void; onSettings(): void }) 
   const { t } = useTranslation();
   const [text, setText] = useState("");
   const [chosen, setChosen] = useState(0);
-  const entries = useEntries(text.trim(), onSettings);
+  const { entries, more } = useEntries(useDeferredValue(text.trim()), onSettings);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another text is another list.
   useEffect(() => setChosen(0), [text]);
   const choose = (entry: Entry | undefined) => {
@@ -78,28 +83,44 @@ function Search({ onDone, onSettings }: { onDone(): void; onSettings(): void }) 
             id={`palette-${index}`}
             role="option"
             aria-selected={index === chosen}
-            className={clsx("cursor-pointer truncate rounded-lg px-3 py-2 text-sm", index === chosen && "bg-hover")}
+            className={clsx("cursor-pointer rounded-lg px-3 py-2 text-sm", index === chosen && "bg-hover")}
             onMouseMove={() => setChosen(index)}
             onClick={() => choose(entry)}
           >
-            {entry.label}
+            <p className="truncate">{entry.label}</p>
+            {entry.found && <Excerpt found={entry.found} />}
           </div>
         ))}
+        {more && (
+          <Button look="plain" className="w-full" onClick={more}>
+            {t("common.more")}
+          </Button>
+        )}
       </div>
       {entries.length === 0 && <p className="px-3 py-2 text-sm text-soft">{t("palette.none")}</p>}
     </div>
   );
 }
 
-function useEntries(text: string, onSettings: () => void): Entry[] {
+function useEntries(text: string, onSettings: () => void): { entries: Entry[]; more: (() => void) | undefined } {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const { data } = useInfiniteQuery(sessionsQuery(text));
+  const said = useInfiniteQuery(foundQuery(text));
   const sessions = (data?.pages.flatMap((p) => p.sessions) ?? []).map(
     (row): Entry => ({
       id: row.id,
       label: row.title || t("sidebar.untitled"),
-      run: () => void navigate({ to: "/s/$sessionId", params: { sessionId: row.id } }),
+      run: () => void navigate({ to: "/s/$sessionId", params: { sessionId: row.id }, search: {} }),
+    }),
+  );
+  const places = (said.data?.pages.flatMap((p) => p.items) ?? []).map(
+    (found): Entry => ({
+      id: `${found.sessionId}:${found.cursor}`,
+      label: found.title || t("sidebar.untitled"),
+      found,
+      run: () =>
+        void navigate({ to: "/s/$sessionId", params: { sessionId: found.sessionId }, search: { at: found.cursor } }),
     }),
   );
   const actions: Entry[] = [
@@ -107,5 +128,8 @@ function useEntries(text: string, onSettings: () => void): Entry[] {
     { id: "settings", label: t("palette.settings"), run: onSettings },
   ];
   const lower = text.toLowerCase();
-  return [...actions.filter((a) => a.label.toLowerCase().includes(lower)), ...sessions];
+  return {
+    entries: [...actions.filter((a) => a.label.toLowerCase().includes(lower)), ...sessions, ...places],
+    more: text !== "" && said.hasNextPage ? () => void said.fetchNextPage() : undefined,
+  };
 }

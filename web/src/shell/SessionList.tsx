@@ -1,13 +1,49 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useDeferredValue, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
-import { sessionsQuery } from "@/api/queries";
+import { foundQuery, sessionsQuery } from "@/api/queries";
 import { useUnread } from "@/lib/seen";
 import { useHub } from "@/session/context";
 import { Button } from "@/ui/Button";
 import { inputClass } from "@/ui/Field";
+import { Excerpt } from "./Excerpt";
 import { groupsOf } from "./groups";
 import { SessionRowView } from "./SessionRowView";
+
+/** FoundList lists the places in sessions where the words stand. */
+function FoundList({ text, onNavigate }: { text: string; onNavigate(): void }) {
+  const { t } = useTranslation();
+  const query = useInfiniteQuery(foundQuery(useDeferredValue(text)));
+  const found = query.data?.pages.flatMap((p) => p.items) ?? [];
+  if (found.length === 0) return null;
+  return (
+    <section aria-label={t("sidebar.found")}>
+      <h2 className="px-2 pt-3 pb-1 text-xs font-medium text-soft">{t("sidebar.found")}</h2>
+      <ul>
+        {found.map((place) => (
+          <li key={`${place.sessionId}:${place.cursor}`}>
+            <Link
+              to="/s/$sessionId"
+              params={{ sessionId: place.sessionId }}
+              search={{ at: place.cursor }}
+              onClick={onNavigate}
+              className="block rounded-lg px-2 py-1.5 text-sm hover:bg-hover"
+            >
+              <p className="truncate">{place.title || t("sidebar.untitled")}</p>
+              <Excerpt found={place} />
+            </Link>
+          </li>
+        ))}
+      </ul>
+      {query.hasNextPage && (
+        <Button look="plain" className="mt-2 w-full" onClick={() => void query.fetchNextPage()}>
+          {t("common.more")}
+        </Button>
+      )}
+    </section>
+  );
+}
 
 /** SessionList lists the person's sessions, with what needs attention on top. */
 export function SessionList({ onNavigate }: { onNavigate(): void }) {
@@ -48,6 +84,7 @@ export function SessionList({ onNavigate }: { onNavigate(): void }) {
             </ul>
           </section>
         ))}
+        {search.trim() && <FoundList text={search.trim()} onNavigate={onNavigate} />}
         {query.hasNextPage && (
           <Button look="plain" className="mt-2 w-full" onClick={() => void query.fetchNextPage()}>
             {t("common.more")}

@@ -1,8 +1,8 @@
 import { useNavigate, useParams } from "@tanstack/react-router";
-import { Archive, Ellipsis, Pencil, Pin, Terminal, Trash2 } from "lucide-react";
+import { Archive, Download, Ellipsis, GitFork, Pencil, Pin, Terminal, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useDeleteSession, usePatchSession } from "@/api/queries";
+import { exportAddress, useDeleteSession, useForkSession, usePatchSession } from "@/api/queries";
 import type { SessionRow } from "@/api/types";
 import { useHub } from "@/session/context";
 import { copyText } from "@/ui/CopyButton";
@@ -12,7 +12,8 @@ import { DeleteDialog, RenameDialog } from "./sessionDialogs";
 
 /** SessionMenu is what one can do with a session as a whole. */
 export function SessionMenu({ row, small = false }: { row: SessionRow; small?: boolean }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const fork = useFork(row.id);
   const [dialog, setDialog] = useState<"rename" | "delete">();
   const patch = usePatchSession();
   const remove = useRemove(row.id);
@@ -39,6 +40,18 @@ export function SessionMenu({ row, small = false }: { row: SessionRow; small?: b
         <MenuItem icon={<Terminal size={15} />} onSelect={() => void copyText(resumeCommand(row))}>
           {t("session.copyResume")}
         </MenuItem>
+        <MenuItem icon={<GitFork size={15} />} onSelect={() => void fork()}>
+          {t("session.fork")}
+        </MenuItem>
+        {EXPORTS.map((format) => (
+          <MenuItem
+            key={format}
+            icon={<Download size={15} />}
+            onSelect={() => download(exportAddress(row.id, format, i18n.language))}
+          >
+            {t(`session.export.${format}`)}
+          </MenuItem>
+        ))}
         <MenuItem icon={<Trash2 size={15} />} danger onSelect={() => setDialog("delete")}>
           {t("common.delete")}
         </MenuItem>
@@ -57,6 +70,26 @@ export function SessionMenu({ row, small = false }: { row: SessionRow; small?: b
       />
     </>
   );
+}
+
+const EXPORTS = ["md", "html", "jsonl"] as const;
+
+/** download has the browser save a file. */
+function download(address: string) {
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = "";
+  link.click();
+}
+
+/** useFork makes a copy of the session and opens it. */
+function useFork(id: string) {
+  const navigate = useNavigate();
+  const fork = useForkSession();
+  return async () => {
+    const row = await fork.mutateAsync({ id });
+    await navigate({ to: "/s/$sessionId", params: { sessionId: row.id }, search: {} });
+  };
 }
 
 function useRemove(id: string) {

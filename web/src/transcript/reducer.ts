@@ -4,7 +4,7 @@ import { applyChunk } from "./chunk";
 import { commit, type Draft, draftOf, put } from "./draft";
 import { readRetry } from "./retry";
 import { applyToolCall, applyToolCallUpdate } from "./toolcall";
-import type { Transcript } from "./types";
+import type { Item, Transcript } from "./types";
 
 export const EMPTY: Transcript = {
   order: [],
@@ -105,6 +105,29 @@ export function applyUpdates(
     commit(draft, update, touched);
   }
   return draft;
+}
+
+/** prepend puts an earlier part of the history before a transcript. */
+export function prepend(state: Transcript, updates: readonly SessionUpdate[]): Transcript {
+  const older = applyUpdates(EMPTY, updates);
+  const items = new Map(older.items);
+  const durable = new Map(older.durable);
+  for (const [id, item] of state.items) items.set(id, joined(older.items.get(id), item));
+  for (const [id, item] of state.durable) durable.set(id, joined(older.durable.get(id), item));
+  const order = [...older.order, ...state.order.filter((id) => !older.items.has(id))];
+  return { ...state, order, items, durable };
+}
+
+/** joined is an item of which an earlier part came later: the call of a tool whose result was here already. */
+function joined(earlier: Item | undefined, item: Item): Item {
+  if (earlier?.kind !== "tool" || item.kind !== "tool") return item;
+  const { status, content, output } = item;
+  return {
+    ...earlier,
+    status,
+    content: content.length > 0 ? content : earlier.content,
+    output: output ?? earlier.output,
+  };
 }
 
 /** dropAfterCursor forgets what the server has not confirmed as durable; it sends all of that again on a resume. */

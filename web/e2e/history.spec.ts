@@ -1,0 +1,139 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, type Page, test } from "@playwright/test";
+import { composer, enter, hasNoOverflow, say, settled } from "./person";
+import { serve } from "./server";
+
+const server = serve({ model: "echo" });
+const SHOTS = process.env.E2E_SHOTS;
+const EXCHANGES = 700;
+
+/** writeSession writes a long session as Claude Code would in a terminal, and gives its id. */
+async function writeSession(page: Page): Promise<string> {
+  const me = await (await page.request.get(`${server.url}/api/me`)).json();
+  const id = crypto.randomUUID();
+  const path = join(me.home, ".claude", "projects", me.defaultCwd.replaceAll(/[^a-zA-Z0-9]/g, "-"), `${id}.jsonl`);
+  const lines: string[] = [];
+  let parentUuid: string | null = null;
+  const put = (i: number, record: object) => {
+    const uuid = crypto.randomUUID();
+    const timestamp = new Date(Date.UTC(2026, 0, 1, 0, 0, i)).toISOString();
+    lines.push(
+      JSON.stringify({
+        parentUuid,
+        isSidechain: false,
+        cwd: me.defaultCwd,
+        sessionId: id,
+        version: "2.1.0",
+        uuid,
+        timestamp,
+        ...record,
+      }),
+    );
+    parentUuid = uuid;
+  };
+  for (let i = 1; i <= EXCHANGES; i++) {
+    const text = i === 100 ? "Where is the 松鼠 hidden?" : `Question ${i}.`;
+    put(2 * i, { type: "user", message: { role: "user", content: text } });
+    const content = [{ type: "text", text: `Answer ${i}. ${"Some words more. ".repeat(i % 7)}` }];
+    put(2 * i + 1, {
+      type: "assistant",
+      message: { id: `msg_${i}`, type: "message", role: "assistant", model: "claude-test", content },
+    });
+  }
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${lines.join("\n")}\n`);
+  return id;
+}
+
+const text = (page: Page, words: string) => page.getByRole("log").getByText(words, { exact: true });
+
+test("a long session opens at its end, scrolls to its beginning, and is searched", async ({ page }) => {
+  await enter(page, server);
+  const id = await writeSession(page);
+  const requests: string[] = [];
+  page.on("request", (request) => requests.push(request.url()));
+  await expect(async () => {
+    const answer = await page.request.get(`${server.url}/api/search?q=${encodeURIComponent("松鼠")}`);
+    expect((await answer.json()).items).toHaveLength(1);
+  }).toPass();
+  await page.goto(`${server.url}/s/${id}`);
+  await expect(text(page, `Question ${EXCHANGES}.`)).toBeInViewport();
+  expect(requests.filter((url) => url.includes("/messages")).length).toBeLessThan(4);
+
+  // To the beginning, page by page, and nothing jumps.
+  await page.getByRole("log").hover();
+  await expect(async () => {
+    await page.mouse.wheel(0, -20_000);
+    await expect(text(page, "Question 1.")).toBeInViewport({ timeout: 300 });
+  }).toPass({ timeout: 90_000 });
+  await expect(page.getByText("Loading earlier messages…")).toHaveCount(0);
+  await page.getByRole("button", { name: "Jump to latest" }).click();
+  await expect(text(page, `Question ${EXCHANGES}.`)).toBeInViewport();
+
+  // A word of two characters opens the conversation at its place.
+  await page.reload();
+  await expect(text(page, `Question ${EXCHANGES}.`)).toBeInViewport();
+  await page.keyboard.press("ControlOrMeta+k");
+  const field = page.getByRole("combobox");
+  await field.fill("松鼠");
+  const hit = page.getByRole("option").filter({ hasText: "Where is the" });
+  await expect(hit.locator("mark")).toHaveText("松鼠");
+  if (SHOTS) await page.screenshot({ path: `${SHOTS}/search.png` });
+  await hit.click();
+  await expect(text(page, "Where is the 松鼠 hidden?")).toBeInViewport();
+  await expect(text(page, `Question ${EXCHANGES}.`)).toHaveCount(0);
+  await expect(page).toHaveURL(/at=/);
+  if (SHOTS) await page.screenshot({ path: `${SHOTS}/found.png` });
+  await page.getByRole("log").hover();
+  await expect(async () => {
+    await page.mouse.wheel(0, 400);
+    await expect(text(page, "Question 160.")).toBeInViewport({ timeout: 50 });
+  }).toPass({ timeout: 30_000 });
+  await page.getByRole("button", { name: "Jump to latest" }).click();
+  await expect(text(page, `Question ${EXCHANGES}.`)).toBeInViewport();
+  await expect(page).not.toHaveURL(/at=/);
+
+  // It goes on where it was.
+  await say(page, "say: It goes on.");
+  await settled(page);
+  await expect(text(page, "It goes on.")).toBeInViewport();
+});
+
+test("a session is exported and forked", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await enter(page, server);
+  await say(page, "say: Some **bold** words.");
+  await settled(page);
+  const menu = page.getByRole("button", { name: "Session menu" }).first();
+  const saved = async (item: string) => {
+    const download = page.waitForEvent("download");
+    await menu.click();
+    if (SHOTS) await page.screenshot({ path: `${SHOTS}/phone-menu.png` });
+    await page.getByRole("menuitem", { name: item }).click();
+    const file = await download;
+    return { name: file.suggestedFilename(), text: readFileSync(await file.path(), "utf8") };
+  };
+  const markdown = await saved("Export as Markdown");
+  expect(markdown.name).toMatch(/\.md$/);
+  expect(markdown.text).toContain("Some **bold** words.");
+  const html = await saved("Export as a web page");
+  expect(html.text).toContain("<strong>bold</strong>");
+  if (SHOTS) {
+    const view = await page.context().newPage();
+    await view.setContent(html.text);
+    await view.screenshot({ path: `${SHOTS}/export.png` });
+    await view.close();
+  }
+  const transcript = await saved("Export the transcript");
+  expect(transcript.name).toMatch(/^[0-9a-f-]{36}\.jsonl$/);
+  for (const line of transcript.text.trim().split("\n")) JSON.parse(line);
+
+  const before = page.url();
+  await menu.click();
+  await page.getByRole("menuitem", { name: "Fork" }).click();
+  await expect(page).not.toHaveURL(before);
+  await expect(text(page, "bold")).toBeVisible();
+  await expect(composer(page)).toBeVisible();
+  expect(await hasNoOverflow(page)).toBe(true);
+});
