@@ -65,6 +65,8 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		return healthcheck(ctx, ownAddress(cfg), stderr)
 	case commandReindex:
 		return reindex(ctx, cfg, opts.rest, stdout, stderr)
+	case commandDoctor:
+		return doctor(ctx, cfg, opts.rest, stdout, stderr)
 	}
 	if err := serve.PrepareRoot(cfg.SessionsRoot); err != nil {
 		_, _ = fmt.Fprintln(stderr, err)
@@ -102,10 +104,11 @@ func serveUntil(ctx context.Context, cfg *config.Config, opts options, stderr io
 	return exitOK
 }
 
-// The commands: asking a running server how it is, and making the index anew.
+// The commands: asking a running server how it is, making the index anew, and looking for damage.
 const (
 	commandHealthcheck = "healthcheck"
 	commandReindex     = "reindex"
+	commandDoctor      = "doctor"
 )
 
 // parse reads the command line; what it has to say about mistakes is on stderr when it returns an error.
@@ -131,7 +134,7 @@ func parse(args []string, stdout, stderr io.Writer) (options, error) {
 	switch {
 	case len(rest) == 0:
 	case opts.command == commandHealthcheck && len(rest) <= 2:
-	case opts.command == commandReindex:
+	case opts.command == commandReindex, opts.command == commandDoctor:
 	default:
 		err := fmt.Errorf("unknown argument %q", strings.Join(rest, " "))
 		_, _ = fmt.Fprintf(stderr, "%v; app --help shows what it takes.\n", err)
@@ -145,6 +148,7 @@ func usage(w io.Writer) {
 	config.Usage(w, "app",
 		[2]string{"--with-gateway", "run the gateway in the same process, on WS_PORT"},
 		[2]string{"reindex [PATH…]", "make the index of sessions anew from the transcripts, of all or of these files; safe while the server runs"},
+		[2]string{"doctor [--repair] [PATH…]", "say what is damaged in the transcripts, of all or of these files, and mend it; what was stays beside it"},
 		[2]string{"healthcheck [URL]", "exit with 0 if the running server answers, with 1 if not"},
 	)
 }

@@ -39,6 +39,7 @@ func TestCommandLine(t *testing.T) {
 		{"healthcheck of nothing", []string{"healthcheck", "http://127.0.0.1:1/"}, nil, exitFailure, "", "healthcheck:"},
 		{"reindex of an empty root", []string{"reindex"}, []string{"CLAUDE_SESSIONS_ROOT=" + t.TempDir()}, exitOK, "0 transcripts read", ""},
 		{"reindex of a foreign file", []string{"reindex", "/etc/passwd"}, []string{"CLAUDE_SESSIONS_ROOT=" + t.TempDir()}, exitFailure, "", "no transcript"},
+		{"doctor of an empty root", []string{"doctor"}, []string{"CLAUDE_SESSIONS_ROOT=" + t.TempDir()}, exitOK, "0 transcripts examined", ""},
 		{"healthcheck with too much", []string{"healthcheck", "a", "b"}, nil, exitUsage, "", "unknown argument"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"path/filepath"
 	"time"
 
 	"claude-agent-chat/pkg/config"
@@ -16,6 +15,11 @@ import (
 
 // reindex makes the rows of sessions anew from the transcripts: of all, or of the paths given.
 func reindex(ctx context.Context, cfg *config.Config, paths []string, stdout, stderr io.Writer) int {
+	paths, err := absolute(paths)
+	if err != nil {
+		_, _ = fmt.Fprintln(stderr, err)
+		return exitUsage
+	}
 	log := lifecycle.Logger(stderr, cfg.LogLevel, cfg.LogFormat)
 	st, err := store.Open(ctx, store.Options{URL: cfg.DatabaseURL.Reveal(), SQLitePath: cfg.SQLitePath(), Log: log})
 	if err != nil {
@@ -23,12 +27,6 @@ func reindex(ctx context.Context, cfg *config.Config, paths []string, stdout, st
 		return exitFailure
 	}
 	defer func() { _ = st.Close() }()
-	for i, path := range paths {
-		if paths[i], err = filepath.Abs(path); err != nil {
-			_, _ = fmt.Fprintln(stderr, err)
-			return exitUsage
-		}
-	}
 	report, err := index.New(index.Options{Root: cfg.SessionsRoot, Store: st, Log: log}).Reindex(ctx, paths)
 	if err != nil {
 		_, _ = fmt.Fprintln(stderr, fault.Message(err))

@@ -27,6 +27,26 @@ func closedRoutes(sessionID, tokenID string) []request {
 	}
 }
 
+// adminRoutes are those that are for administrators alone.
+func adminRoutes(session string) []request {
+	return []request{
+		{"GET", "/api/admin/doctor", "", 200},
+		{"POST", "/api/admin/doctor/repair", `{"sessionId":"` + session + `"}`, 404}, // nothing was said in it.
+	}
+}
+
+// TestAdminRoutes tries them as everybody.
+func TestAdminRoutes(t *testing.T) {
+	w := newWorld(t, withSessionGateway(t))
+	admin, owner := w.signUp(t, "admin"), w.signUp(t, "owner")
+	session, _ := w.ownedThings(t, owner)
+	for _, r := range adminRoutes(session) {
+		wantErrorBody(t, w.guest().want(t, http.StatusUnauthorized, r.method, r.path, r.body).body, "unauthenticated")
+		wantErrorBody(t, owner.want(t, http.StatusForbidden, r.method, r.path, r.body).body, "forbidden")
+		admin.want(t, r.status, r.method, r.path, r.body)
+	}
+}
+
 type request struct {
 	method, path, body string
 	status             int
@@ -43,7 +63,7 @@ func TestEveryClosedRouteIsTried(t *testing.T) {
 				continue
 			}
 			tried := false
-			for _, r := range closedRoutes("s", "t") {
+			for _, r := range append(closedRoutes("s", "t"), adminRoutes("s")...) {
 				tried = tried || strings.EqualFold(r.method, method) && matches(pattern, r.path)
 			}
 			if !tried {

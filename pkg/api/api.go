@@ -16,6 +16,7 @@ import (
 	"claude-agent-chat/pkg/auth"
 	"claude-agent-chat/pkg/config"
 	"claude-agent-chat/pkg/engine"
+	"claude-agent-chat/pkg/fault"
 	"claude-agent-chat/pkg/health"
 	"claude-agent-chat/pkg/store"
 )
@@ -108,11 +109,24 @@ func (s *server) routes(e *echo.Echo, checks *health.Checker) {
 	e.GET("/api/sessions/:id/export", s.signedIn(s.exportSession))
 	e.GET("/api/search", s.signedIn(s.searchText))
 
+	e.GET("/api/admin/doctor", s.administrator(s.examineSessions))
+	e.POST("/api/admin/doctor/repair", s.administrator(s.repairSession))
+
 	e.GET("/ws/agent", s.forwardWS)
 }
 
 // handler is a handler that knows who asks.
 type handler func(c echo.Context, who auth.Identity) error
+
+// administrator lets only administrators through.
+func (s *server) administrator(next handler) echo.HandlerFunc {
+	return s.signedIn(func(c echo.Context, who auth.Identity) error {
+		if who.Role != store.RoleAdmin {
+			return fault.New(fault.Forbidden, "Only administrators may do this.")
+		}
+		return next(c, who)
+	})
+}
 
 // signedIn lets only callers with a valid cookie or token through.
 func (s *server) signedIn(next handler) echo.HandlerFunc {

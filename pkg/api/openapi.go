@@ -17,6 +17,7 @@ type access int
 const (
 	anyone access = iota
 	signedInOnly
+	administrators
 )
 
 // operation describes one route. The description is written by hand, beside the handlers and not from them, so that a
@@ -76,6 +77,7 @@ func tags() []object {
 		{"name": "account", "description": "Sign-up, sign-in and the credentials of programs."},
 		{"name": "session", "description": "The caller's conversations."},
 		{"name": "project", "description": "The caller's directories."},
+		{"name": "admin", "description": "What only administrators do."},
 		{"name": "server", "description": "What the server is and how it is doing."},
 	}
 }
@@ -92,7 +94,7 @@ func (op operation) describe() object {
 	}
 	described := object{"operationId": op.id, "tags": []string{op.tag}, "summary": op.summary, "responses": answers}
 	described["security"] = []object{}
-	if op.access == signedInOnly {
+	if op.access != anyone {
 		described["security"] = []object{{"cookie": []string{}}, {"token": []string{}}}
 	}
 	if len(op.params) > 0 {

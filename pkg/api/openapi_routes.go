@@ -3,7 +3,7 @@ package api
 // operations describes every route of the app.
 func operations() []operation {
 	var all []operation
-	for _, group := range [][]operation{serverOperations(), accountOperations(), projectOperations(), sessionOperations()} {
+	for _, group := range [][]operation{serverOperations(), accountOperations(), projectOperations(), sessionOperations(), adminOperations()} {
 		all = append(all, group...)
 	}
 	return all
@@ -158,6 +158,20 @@ func sessionOperations() []operation {
 				queryParam("cursor", "The nextCursor of the page before.", object{"type": "string"}),
 				queryParam("limit", "How many results a page has.", whole(foundUsual, foundMost)),
 			},
+		},
+	}
+}
+
+func adminOperations() []operation {
+	return []operation{
+		{
+			method: "get", path: "/api/admin/doctor", id: "examineSessions", tag: "admin", access: administrators, status: 200,
+			answer: "Patients", summary: "The sessions with damaged transcripts", errors: []int{401, 403, 503},
+		},
+		{
+			method: "post", path: "/api/admin/doctor/repair", id: "repairSession", tag: "admin", access: administrators, status: 200,
+			body: "RepairRequest", answer: "Repaired", summary: "Repair a session's transcript; what was there stays beside it",
+			errors: []int{400, 401, 403, 404, 409, 413, 503},
 		},
 	}
 }

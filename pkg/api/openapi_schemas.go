@@ -3,12 +3,13 @@ package api
 import (
 	"claude-agent-chat/pkg/config"
 	"claude-agent-chat/pkg/index"
+	"claude-agent-chat/pkg/transcript"
 )
 
 // schemas are the shapes that the description's operations name.
 func schemas() object {
 	all := object{}
-	for _, group := range []object{commonSchemas(), serverSchemas(), accountSchemas(), projectSchemas(), sessionSchemas()} {
+	for _, group := range []object{commonSchemas(), serverSchemas(), accountSchemas(), projectSchemas(), sessionSchemas(), adminSchemas()} {
 		for name, schema := range group {
 			all[name] = schema
 		}
@@ -186,5 +187,36 @@ func sessionSchemas() object {
 			"required":    []string{"sessionUpdate"},
 			"properties":  object{"sessionUpdate": text("The kind of update."), "_meta": object{"type": "object"}},
 		},
+	}
+}
+
+func adminSchemas() object {
+	count := func(about string) object { return object{"type": "integer", "description": about} }
+	return object{
+		"Patients": record("Sessions with damaged transcripts.", member{"items", listOf(ref("Patient"))}),
+		"Patient": record("A session with a damaged transcript; nothing that was said in it.",
+			member{"sessionId", text("The session.")}, member{"username", text("Whose it is.")},
+			member{"file", text("Its transcript, below the sessions root.")}, member{"diagnosis", ref("Diagnosis")}),
+		"Diagnosis": record("The state of a transcript.",
+			member{"size", count("Its bytes.")}, member{"lines", count("Its lines, empty ones not counted.")},
+			member{"records", count("The whole records in it.")}, member{"damaged", count("The lines that are damaged.")},
+			member{"findings", listOf(ref("Finding"))},
+			member{"orphans", count("Records whose parent is not in the file; reading goes on over them.")},
+			member{"repeated", count("Records with the uuid of an earlier one; the later one counts.")},
+			member{"aside", listOf(object{"type": "string"})}),
+		"Finding": record("A damaged line.",
+			member{"damage", oneOf("What is wrong with it.", string(transcript.Torn), string(transcript.Unended), string(transcript.Zeros),
+				string(transcript.Glued), string(transcript.Unreadable), string(transcript.TooLong))},
+			member{"line", count("Its number, from 1.")}, member{"offset", count("Where it begins.")}, member{"size", count("Its bytes.")},
+			member{"records", count("The whole records in it, which repair keeps.")},
+			member{"lost", count("The bytes that are part of none, which repair leaves out.")}),
+		"RepairRequest": object{
+			"type": "object", "description": "Which transcript to repair.", "required": []string{"sessionId"},
+			"properties": object{"sessionId": text("The session.")},
+		},
+		"Repaired": record("What a repair did.",
+			member{"changed", count("The damaged lines.")}, member{"records", count("The whole records that were taken out of them.")},
+			member{"lost", count("The bytes that were left out.")},
+			member{"copy", text("The file beside it that holds what was there before; empty if nothing changed.")}),
 	}
 }

@@ -163,6 +163,31 @@ func (s *Store) SessionFiles(ctx context.Context) ([]SessionFile, error) {
 	return rows, err
 }
 
+// DamagedSession is a session with damaged lines, and whose it is.
+type DamagedSession struct {
+	ID       string `db:"id"`
+	OwnerID  string `db:"owner_id"`
+	Username string `db:"username"`
+	File     string `db:"file"`
+}
+
+// DamagedSessions lists sessions of all owners whose files have damaged lines, those that changed last first.
+func (s *Store) DamagedSessions(ctx context.Context, limit int) ([]DamagedSession, error) {
+	rows := []DamagedSession{}
+	err := s.list(ctx, "list damaged sessions", &rows, `
+		SELECT s.id, s.owner_id, a.username, s.file FROM sessions s JOIN accounts a ON a.id = s.owner_id
+		WHERE s.skipped > 0 ORDER BY s.updated_at DESC, s.id LIMIT ?`, limit)
+	return rows, err
+}
+
+// DamagedSession finds a session of any owner for its repair. One that does not exist is NotFound.
+func (s *Store) DamagedSession(ctx context.Context, id string) (DamagedSession, error) {
+	var row DamagedSession
+	err := s.get(ctx, "find session", notFound("session"), &row, `
+		SELECT s.id, s.owner_id, a.username, s.file FROM sessions s JOIN accounts a ON a.id = s.owner_id WHERE s.id = ?`, clean(id))
+	return row, err
+}
+
 // SessionFilter says which sessions to list; its zero value is the first page of all that are not archived.
 type SessionFilter struct {
 	Query           string // words that the title must hold, in any case and order

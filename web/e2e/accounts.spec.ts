@@ -1,8 +1,11 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { expect, test } from "@playwright/test";
 import { composer, PASSWORD } from "./person";
 import { serve } from "./server";
 
 const server = serve({ model: "demo" });
+const SHOTS = process.env.E2E_SHOTS;
 
 test.describe.configure({ mode: "serial" });
 
@@ -59,4 +62,38 @@ test("an API token is shown once and can be deleted", async ({ page }) => {
   await page.getByRole("button", { name: "Delete the token editor" }).click();
   await expect(page.getByText("No tokens.")).toBeVisible();
   expect((await fetch(`${server.url}/api/me`, { headers })).status).toBe(401);
+});
+
+test("the administrator sees a damaged transcript and repairs it", async ({ page }) => {
+  await page.goto(server.url);
+  await page.getByLabel("User name").fill("ada");
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(composer(page)).toBeVisible();
+  const me = await (await page.request.get(`${server.url}/api/me`)).json();
+  const id = crypto.randomUUID();
+  const path = join(me.home, ".claude", "projects", me.defaultCwd.replaceAll(/[^a-zA-Z0-9]/g, "-"), `${id}.jsonl`);
+  const line = JSON.stringify({
+    type: "user",
+    parentUuid: null,
+    uuid: crypto.randomUUID(),
+    sessionId: id,
+    cwd: me.defaultCwd,
+    timestamp: "2026-01-01T00:00:00.000Z",
+    message: { role: "user", content: "Before the power went" },
+  });
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${line}\n\0\0\0\0{"type":"user","mess\n`);
+  await page.getByRole("button", { name: "Account and settings" }).click();
+  await page.getByRole("menuitem", { name: "Transcript doctor" }).click();
+  const patient = page.getByRole("region", { name: id });
+  await expect(async () => {
+    await page.reload();
+    await expect(patient).toBeVisible({ timeout: 1000 });
+  }).toPass();
+  await expect(patient).toContainText("Line 2: nothing whole in it.");
+  if (SHOTS) await page.screenshot({ path: `${SHOTS}/doctor.png` });
+  await patient.getByRole("button", { name: "Repair" }).click();
+  await expect(patient).toContainText("Repaired: 1 lines changed");
+  expect(readFileSync(path, "utf8")).toBe(`${line}\n`);
 });

@@ -55,6 +55,12 @@ const session = createRoute({
   component: lazyRouteComponent(() => import("@/pages/SessionPage"), "SessionPage"),
 });
 
+const doctor = createRoute({
+  getParentRoute: () => shell,
+  path: "/admin/doctor",
+  component: lazyRouteComponent(() => import("@/pages/DoctorPage"), "DoctorPage"),
+});
+
 const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
@@ -75,7 +81,7 @@ const signup = createRoute({
 
 export function newRouter(queries: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([shell.addChildren([home, session]), login, signup]),
+    routeTree: root.addChildren([shell.addChildren([home, session, doctor]), login, signup]),
     context: { queries },
     defaultErrorComponent: ErrorPage,
   });

@@ -1,6 +1,17 @@
 import { infiniteQueryOptions, QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { ApiError, api } from "./client";
-import type { Config, Found, Me, MessagePage, Project, SessionPage, SessionRow, Token } from "./types";
+import type {
+  Config,
+  Found,
+  Me,
+  MessagePage,
+  Patient,
+  Project,
+  Repaired,
+  SessionPage,
+  SessionRow,
+  Token,
+} from "./types";
 
 const IDLE_POLL = 20_000;
 const BUSY_POLL = 4_000;
@@ -102,6 +113,18 @@ export function useForkSession() {
 /** exportAddress is where a session comes as a file. */
 export function exportAddress(id: string, format: "md" | "html" | "jsonl", language: string): string {
   return `/api/sessions/${encodeURIComponent(id)}/export?${new URLSearchParams({ format, lang: language })}`;
+}
+
+export const patientsQuery = queryOptions({
+  queryKey: ["patients"],
+  queryFn: async () => listOf<Patient>(await api<unknown>("GET", "/api/admin/doctor"), "patients"),
+});
+
+/** useRepair has a session's transcript repaired. */
+export function useRepair() {
+  return useMutation({
+    mutationFn: (sessionId: string) => api<Repaired>("POST", "/api/admin/doctor/repair", { sessionId }),
+  });
 }
 
 export type SessionPatch = Partial<Pick<SessionRow, "title" | "archived" | "pinned">>;

@@ -52,6 +52,30 @@ export interface Found {
   excerpt: { text: string; match: boolean }[];
 }
 
+/** Finding is a damaged line of a transcript. */
+export interface Finding {
+  damage: "torn" | "unended" | "zeros" | "glued" | "unreadable" | "too_long";
+  line: number;
+  size: number;
+  records: number;
+  lost: number;
+}
+
+/** Patient is a session with a damaged transcript. */
+export interface Patient {
+  sessionId: string;
+  username: string;
+  file: string;
+  diagnosis: { size: number; lines: number; records: number; damaged: number; findings: Finding[]; aside: string[] };
+}
+
+export interface Repaired {
+  changed: number;
+  records: number;
+  lost: number;
+  copy: string;
+}
+
 export interface Project {
   name: string;
   path: string;

@@ -240,6 +240,25 @@ export const en = {
       server: "The server does not answer.",
     },
   },
+  doctor: {
+    title: "Transcript doctor",
+    about:
+      "Sessions whose files have damaged lines. Reading passes these by; repair takes them out. The file as it was stays beside the repaired one.",
+    looking: "Looking…",
+    well: "No session has a damaged file.",
+    patient: "{{name}}: one damaged line",
+    patient_other: "{{name}}: {{count}} damaged lines",
+    line: "Line {{line}}:",
+    torn: "its writer was cut off here. {{lost}} bytes would be cut off.",
+    unended: "a whole record without its line feed, which would be added.",
+    zeros: "zero bytes, as a power loss leaves them, around {{records}} whole records, which would be kept.",
+    glued: "{{records}} whole records, which would be kept, and {{lost}} bytes that are part of none.",
+    unreadable: "nothing whole in it. {{lost}} bytes would be left out.",
+    too_long: "too long to be read. It would stay.",
+    repair: "Repair",
+    repaired:
+      "Repaired: {{changed}} lines changed, {{records}} records kept, {{lost}} bytes left out. The file as it was: {{copy}}",
+  },
   palette: {
     title: "Search",
     placeholder: "Search titles and messages…",

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { LogOut, PanelLeftClose, Settings, SquarePen } from "lucide-react";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { LogOut, PanelLeftClose, Settings, SquarePen, Stethoscope } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { configQuery, meQuery } from "@/api/queries";
 import { Button } from "@/ui/Button";
@@ -45,6 +45,7 @@ function Account({ onSettings, onSignOut }: Pick<SidebarProps, "onSettings" | "o
   const { t } = useTranslation();
   const { data: me } = useQuery(meQuery);
   const { data: config } = useQuery(configQuery);
+  const navigate = useNavigate();
   return (
     <div className="flex items-center gap-2 border-t px-3 py-2">
       <Menu
@@ -62,6 +63,11 @@ function Account({ onSettings, onSignOut }: Pick<SidebarProps, "onSettings" | "o
         <MenuItem icon={<Settings size={15} />} onSelect={onSettings}>
           {t("settings.title")}
         </MenuItem>
+        {me?.role === "admin" && (
+          <MenuItem icon={<Stethoscope size={15} />} onSelect={() => void navigate({ to: "/admin/doctor" })}>
+            {t("doctor.title")}
+          </MenuItem>
+        )}
         <MenuItem icon={<LogOut size={15} />} onSelect={onSignOut}>
           {t("auth.signOut")}
         </MenuItem>
