@@ -59,6 +59,15 @@ bench: setup-run build ## benchmarks of packages, then of the built programs und
 	$(GO) test -run '^$$' -bench . -benchmem -timeout 30m ./pkg/...
 	$(GO) run ./test/bench -bin bin
 
+.PHONY: soak
+soak: ## kill a writer 10,000 times (SOAK_KILLS): no acknowledged record is lost, no line is torn
+	SOAK_KILLS=$${SOAK_KILLS:-10000} $(GO) test -count=1 -run 'TestKilled$$' -v -timeout 2h ./pkg/transcript
+
+.PHONY: fuzz
+fuzz: ## fuzz the readers of records and cursors for FUZZ_TIME each (10m)
+	for f in FuzzRead FuzzReader FuzzDecode FuzzCursor; do \
+		$(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $${FUZZ_TIME:-10m} -fuzzminimizetime 100x ./pkg/transcript || exit 1; done
+
 .PHONY: lint
 lint: setup-run $(GOLANGCI) $(WEB_DEPS) ## linters of both languages
 	$(GOLANGCI) run ./...

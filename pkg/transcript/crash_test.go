@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -25,7 +26,8 @@ func TestMain(m *testing.M) {
 	if !child {
 		os.Exit(m.Run())
 	}
-	if err := map[string]func(string) error{"endless": endless, "small": small}[name](path); err != nil {
+	programs := map[string]func(string) error{"endless": endless, "small": small, "few": few, "stubborn": stubborn}
+	if err := programs[name](path); err != nil {
 		fmt.Println("error:", err)
 		os.Exit(1)
 	}
@@ -46,6 +48,45 @@ func endless(path string) error {
 			fmt.Println(rec.UUID)
 		}
 	}
+}
+
+// few appends some records, one at a time, and says which are safe.
+func few(path string) error {
+	w, err := transcript.OpenWriter(context.Background(), path, transcript.Context{SessionID: sessionID, Cwd: "/work/demo"})
+	if err != nil {
+		return err
+	}
+	for range 10 {
+		records, err := w.Append(context.Background(), prompt("question"))
+		if err != nil {
+			return err
+		}
+		fmt.Println("safe " + records[0].UUID)
+	}
+	return w.Close()
+}
+
+// stubborn appends records until so many are safe, whatever happens on the way; it says what it is told.
+func stubborn(path string) error {
+	w, err := transcript.OpenWriter(context.Background(), path, transcript.Context{SessionID: sessionID, Cwd: "/work/demo"})
+	if err != nil {
+		return err
+	}
+	ballast := path + ".ballast"
+	for safe, tries := 0, 0; safe < 60; tries++ {
+		if tries > 1000 {
+			return fmt.Errorf("it never goes on")
+		}
+		records, err := w.Append(context.Background(), prompt(strings.Repeat("q", 10_000)))
+		if err != nil {
+			fmt.Println("told " + fault.Message(err))
+			_ = os.Remove(ballast) // the cause has gone.
+			continue
+		}
+		fmt.Println("safe " + records[0].UUID)
+		safe++
+	}
+	return w.Close()
 }
 
 // small appends until the file may not grow any more, as on a full disk; then it may.
@@ -80,12 +121,29 @@ func childCommand(t *testing.T, name, path string) *exec.Cmd {
 	return cmd
 }
 
+// killCycles is how often TestKilled kills: SOAK_KILLS, or a few times.
+func killCycles(t *testing.T) int {
+	t.Helper()
+	value := os.Getenv("SOAK_KILLS")
+	if value == "" {
+		return 15
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 // TestKilled kills a writer at any moment, many times: every record that it called safe is there, every line is valid,
 // the lock is free at once, and the chain is whole.
 func TestKilled(t *testing.T) {
 	path := newPath(t)
 	var safe []string
-	for range 15 {
+	for cycle := range killCycles(t) {
+		if cycle%40 == 39 {
+			path, safe = newPath(t), nil // so that no file becomes long.
+		}
 		safe = append(safe, killedAfter(t, path, 5+rand.IntN(60))...)
 		w := openWriter(t, path)
 		conv := modelOf(t, w)
