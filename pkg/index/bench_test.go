@@ -2,7 +2,6 @@ package index_test
 
 import (
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -14,8 +13,6 @@ import (
 	"github.com/google/uuid"
 
 	"claude-agent-chat/pkg/index"
-	"claude-agent-chat/pkg/store"
-	"claude-agent-chat/pkg/store/storetest"
 	"claude-agent-chat/pkg/transcript"
 )
 
@@ -84,13 +81,8 @@ func fill(b *testing.B, root string, bytes int64) {
 // BenchmarkSearch indexes 1 GB of transcripts of one account and searches it: for frequent and rare words, for several, for
 // Chinese words of two characters and for beginnings of words.
 func BenchmarkSearch(b *testing.B) {
-	root := b.TempDir()
-	st := storetest.Open(b, storetest.SQLite(b))
-	if err := st.CreateAccount(b.Context(), store.Account{ID: "u1", Username: "ada", PasswordHash: "x", Role: "user", CreatedAt: time.Now()}); err != nil {
-		b.Fatal(err)
-	}
+	root, st, x := benchShelf(b)
 	fill(b, root, benchBytes())
-	x := index.New(index.Options{Root: root, Store: st, Log: slog.New(slog.DiscardHandler)})
 	report, err := x.Reindex(b.Context(), nil)
 	if err != nil {
 		b.Fatal(err)
@@ -113,6 +105,7 @@ func BenchmarkSearch(b *testing.B) {
 	} {
 		b.Run(kind.name, func(b *testing.B) {
 			var took []time.Duration
+			defer peak(b)()
 			for b.Loop() {
 				query := kind.query()
 				began := time.Now()
