@@ -73,10 +73,7 @@ func (s *Store) insertDocuments(ctx context.Context, tx *sqlx.Tx, ownerID, sessi
 	defer func() { _ = insert.Close() }()
 	owner := ownerPrefix(ownerID)
 	for _, d := range docs {
-		terms := make([]string, len(d.Terms))
-		for i, term := range d.Terms {
-			terms[i] = owner + term
-		}
+		terms := prefixed(owner, d.Terms)
 		args := []any{0, sessionID, d.Place, d.Size, d.LineEnd}
 		if s.postgres() {
 			args = append(args, pq.Array(terms))
@@ -93,6 +90,21 @@ func (s *Store) insertDocuments(ctx context.Context, tx *sqlx.Tx, ownerID, sessi
 		}
 	}
 	return nil
+}
+
+// maxTermBytes is how much of a document's terms is kept; Postgres takes no more than a megabyte.
+const maxTermBytes = 1_000_000
+
+// prefixed puts a prefix before each term.
+func prefixed(prefix string, terms []string) []string {
+	all, size := make([]string, 0, len(terms)), 0
+	for _, term := range terms {
+		if size += len(prefix) + len(term); size > maxTermBytes {
+			break
+		}
+		all = append(all, prefix+term)
+	}
+	return all
 }
 
 // insertAt inserts a document with the first id from one on that is free.

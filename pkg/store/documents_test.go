@@ -81,6 +81,24 @@ func TestFindDocuments(t *testing.T) {
 	})
 }
 
+// TestLargeDocument keeps a document with more terms than Postgres takes.
+func TestLargeDocument(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		a := newShelf(t, st, "alice")
+		var text strings.Builder
+		text.WriteString("beginning ")
+		for i := range 90_000 {
+			text.WriteRune(rune(0x4e00 + (i*i+i/7)%20_000))
+		}
+		a.add("s", text.String(), "after")
+		for _, word := range []string{"beginning", "after"} {
+			if found, _ := a.find(word, 0, 10); found == "" {
+				t.Errorf("%q is not found", word)
+			}
+		}
+	})
+}
+
 func TestDocumentsComeOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		ctx := t.Context()
