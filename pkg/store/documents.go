@@ -92,7 +92,7 @@ func (s *Store) insertDocuments(ctx context.Context, tx *sqlx.Tx, ownerID, sessi
 	return nil
 }
 
-// maxTermBytes is how much of a document's terms is kept; Postgres takes no more than a megabyte.
+// maxTermBytes is how much of a document's terms is kept: a tsvector has places for a megabyte.
 const maxTermBytes = 1_000_000
 
 // prefixed puts a prefix before each term.
