@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";
 import { composer, enter, hasNoOverflow, say, settled } from "./person";
 import { serve } from "./server";
@@ -79,6 +80,7 @@ test("a long session opens at its end, scrolls to its beginning, and is searched
   await field.fill("松鼠");
   const hit = page.getByRole("option").filter({ hasText: "Where is the" });
   await expect(hit.locator("mark")).toHaveText("松鼠");
+  expect((await new AxeBuilder({ page }).analyze()).violations.map((v) => v.id)).toEqual([]);
   if (SHOTS) await page.screenshot({ path: `${SHOTS}/search.png` });
   await hit.click();
   await expect(text(page, "Where is the 松鼠 hidden?")).toBeInViewport();
@@ -136,4 +138,24 @@ test("a session is exported and forked", async ({ page }) => {
   await expect(text(page, "bold")).toBeVisible();
   await expect(composer(page)).toBeVisible();
   expect(await hasNoOverflow(page)).toBe(true);
+});
+
+test.describe("in Chinese, on a phone", () => {
+  test.use({ locale: "zh-CN", viewport: { width: 390, height: 844 } });
+
+  test("what was said is found in the session list", async ({ page }) => {
+    await enter(page, server);
+    await say(page, "say: 我们把数据库备份到另一台机器上。");
+    await settled(page);
+    await page.getByRole("button", { name: "打开会话列表" }).click();
+    await page.getByRole("searchbox", { name: "搜索标题和消息" }).fill("备份");
+    const found = page.getByRole("region", { name: "消息中" }).getByRole("link");
+    await expect(found.filter({ hasText: "助手：" })).toBeVisible();
+    if (SHOTS) await page.screenshot({ path: `${SHOTS}/phone-search-zh.png` });
+    await found.filter({ hasText: "助手：" }).click();
+    await expect(page).toHaveURL(/at=/);
+    await expect(text(page, "我们把数据库备份到另一台机器上。")).toBeInViewport();
+    expect(await hasNoOverflow(page)).toBe(true);
+    if (SHOTS) await page.screenshot({ path: `${SHOTS}/phone-found-zh.png` });
+  });
 });

@@ -91,12 +91,12 @@ function Search({ onDone, onSettings }: { onDone(): void; onSettings(): void }) 
             {entry.found && <Excerpt found={entry.found} />}
           </div>
         ))}
-        {more && (
-          <Button look="plain" className="w-full" onClick={more}>
-            {t("common.more")}
-          </Button>
-        )}
       </div>
+      {more && (
+        <Button look="plain" className="w-full" onClick={more}>
+          {t("common.more")}
+        </Button>
+      )}
       {entries.length === 0 && <p className="px-3 py-2 text-sm text-soft">{t("palette.none")}</p>}
     </div>
   );
