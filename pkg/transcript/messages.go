@@ -176,7 +176,7 @@ func join(out []*building, m *building) []*building {
 	return append(out, m)
 }
 
-// usable filters an assistant message: no blank text, no call whose input is no object, no thinking that was not finished, no call id twice, and nothing
+// usable filters an assistant message: no blank text, no result, no call whose input is no object, no thinking that was not finished, no call id twice, and nothing
 // at all if only thinking is left.
 func usable(blocks []Block, called map[string]bool) []Block {
 	var out []Block
@@ -185,6 +185,8 @@ func usable(blocks []Block, called map[string]bool) []Block {
 		case b.Type == blockText && strings.TrimSpace(b.Text) == "":
 			continue
 		case b.Type == blockThinking && b.Signature == "":
+			continue
+		case b.Type == blockToolResult: // only the user's side has results.
 			continue
 		case b.Type == blockToolUse && (b.ID == "" || called[b.ID]):
 			b = textBlock("[Tool use interrupted]")
