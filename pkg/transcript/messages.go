@@ -208,7 +208,7 @@ type result struct {
 	at    int
 }
 
-// takeResults takes the results out of the user's messages, and blank texts too. The first result of a call counts.
+// takeResults takes the results out of the user's messages; blank texts go, and what only a model says. The first result of a call counts.
 func takeResults(messages []*building, called map[string]bool) map[string]result {
 	results := map[string]result{}
 	for _, m := range messages {
@@ -223,7 +223,7 @@ func takeResults(messages []*building, called map[string]bool) map[string]result
 				}
 				continue
 			}
-			if b.Type != blockText || strings.TrimSpace(b.Text) != "" {
+			if b.Type != blockToolUse && !b.thinks() && (b.Type != blockText || strings.TrimSpace(b.Text) != "") {
 				rest = append(rest, b)
 			}
 		}
