@@ -23,6 +23,7 @@ var layers = []string{
 	"config",
 	"lifecycle",
 	"sandbox",
+	"jsontext",
 	"transcript",
 	"anthropic",
 	"anthropic/anthropictest",

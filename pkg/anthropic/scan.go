@@ -2,8 +2,9 @@ package anthropic
 
 import (
 	"bytes"
-	"unicode/utf16"
 	"unicode/utf8"
+
+	"claude-agent-chat/pkg/jsontext"
 )
 
 // scanner walks over JSON without allocating. It understands what the API sends; whatever it does not understand makes
@@ -99,68 +100,13 @@ func (s *scanner) escaped(start, i int) ([]byte, bool) {
 			i++
 		default:
 			var n int
-			if out, n = unescape(out, s.in[i:]); n == 0 {
+			if out, n = jsontext.Unescape(out, s.in[i:]); n == 0 {
 				return nil, false
 			}
 			i += n
 		}
 	}
 	return nil, false
-}
-
-// unescape appends what the escape at the start of in stands for and returns its length, 0 if it is none.
-func unescape(out, in []byte) ([]byte, int) {
-	if len(in) < 2 {
-		return out, 0
-	}
-	switch in[1] {
-	case '"', '\\', '/':
-		return append(out, in[1]), 2
-	case 'n':
-		return append(out, '\n'), 2
-	case 't':
-		return append(out, '\t'), 2
-	case 'r':
-		return append(out, '\r'), 2
-	case 'b':
-		return append(out, '\b'), 2
-	case 'f':
-		return append(out, '\f'), 2
-	}
-	first, ok := unicodeEscape(in)
-	if !ok {
-		return out, 0
-	}
-	if !utf16.IsSurrogate(first) {
-		return utf8.AppendRune(out, first), 6
-	}
-	if second, ok := unicodeEscape(in[6:]); ok {
-		if joined := utf16.DecodeRune(first, second); joined != utf8.RuneError {
-			return utf8.AppendRune(out, joined), 12
-		}
-	}
-	return utf8.AppendRune(out, utf8.RuneError), 6
-}
-
-// unicodeEscape reads \uXXXX.
-func unicodeEscape(in []byte) (rune, bool) {
-	if len(in) < 6 || in[0] != '\\' || in[1] != 'u' {
-		return 0, false
-	}
-	var r rune
-	for _, c := range in[2:6] {
-		switch {
-		case c >= '0' && c <= '9':
-			r = r<<4 | rune(c-'0')
-		case c >= 'a' && c <= 'f':
-			r = r<<4 | rune(c-'a'+10)
-		case c >= 'A' && c <= 'F':
-			r = r<<4 | rune(c-'A'+10)
-		default:
-			return 0, false
-		}
-	}
-	return r, true
 }
 
 // integer returns a small number that is not negative.

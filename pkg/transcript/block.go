@@ -68,15 +68,11 @@ func contentBlocks(content json.RawMessage) []Block {
 func (p *parser) block() (b Block, ok bool) {
 	p.peek()
 	start := p.at
-	if !p.enter('{') {
+	if p.peek() != '{' {
 		p.value()
 		return b, false
 	}
-	for first := true; ; first = false {
-		key, more := p.key(first)
-		if !more {
-			break
-		}
+	for key := range p.members {
 		p.blockMember(&b, key)
 	}
 	b.Raw = json.RawMessage(p.data[start:p.at:p.at])

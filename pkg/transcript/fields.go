@@ -48,14 +48,10 @@ type blockFields struct{ kind, text, id, toolUseID []byte }
 func (f *fields) scan(line []byte) bool {
 	*f = fields{line: line, blocks: f.blocks.emptied()}
 	p := parser{data: line}
-	if !p.enter('{') {
+	if p.peek() != '{' {
 		return false
 	}
-	for first := true; ; first = false {
-		key, ok := p.key(first)
-		if !ok {
-			break
-		}
+	for key := range p.members {
 		f.member(&p, key)
 	}
 	if p.bad || p.peek() != 0 {
@@ -136,7 +132,7 @@ func (f *fields) member(p *parser, key []byte) {
 }
 
 func (f *fields) scanMessage(p *parser) {
-	if !p.enter('{') {
+	if p.peek() != '{' {
 		if value := p.value(); string(value) == "null" {
 			f.message.id, f.message.role, f.message.model, f.message.stopReason = nil, nil, nil, nil
 			f.message.content, f.message.usage = nil, nil
@@ -144,11 +140,7 @@ func (f *fields) scanMessage(p *parser) {
 		}
 		return
 	}
-	for first := true; ; first = false {
-		key, ok := p.key(first)
-		if !ok {
-			return
-		}
+	for key := range p.members {
 		switch string(key) {
 		case "id":
 			p.optional(&f.message.id)
@@ -174,17 +166,10 @@ func (f *fields) scanMessage(p *parser) {
 // attach reads what an attachment says. One that comes twice adds to the first.
 func (f *fields) attach() {
 	p := parser{data: f.attachment}
-	if !p.enter('{') {
-		if string(f.attachment) == "null" {
-			f.queued = queued{}
-		}
-		return
+	if string(f.attachment) == "null" {
+		f.queued = queued{}
 	}
-	for first := true; ; first = false {
-		key, ok := p.key(first)
-		if !ok {
-			return
-		}
+	for key := range p.members {
 		switch string(key) {
 		case "type":
 			p.optional(&f.queued.kind)
@@ -204,17 +189,11 @@ func (f *fields) attach() {
 func foreign(origin []byte) bool {
 	p := parser{data: origin}
 	var kind []byte
-	if p.enter('{') {
-		for first := true; ; first = false {
-			key, ok := p.key(first)
-			if !ok {
-				break
-			}
-			if string(key) == "kind" {
-				p.optional(&kind)
-			} else {
-				p.value()
-			}
+	for key := range p.members {
+		if string(key) == "kind" {
+			p.optional(&kind)
+		} else {
+			p.value()
 		}
 	}
 	return string(plain(kind)) == "task-notification"
@@ -276,16 +255,12 @@ func (b *blocks) scan(p *parser) {
 
 // element steps over one block. What is no object with a type is none.
 func (b *blocks) element(p *parser) {
-	if !p.enter('{') {
+	if p.peek() != '{' {
 		p.value()
 		return
 	}
 	var f blockFields
-	for first := true; ; first = false {
-		key, ok := p.key(first)
-		if !ok {
-			break
-		}
+	for key := range p.members {
 		switch string(key) {
 		case "type":
 			p.optional(&f.kind)

@@ -2,8 +2,9 @@ package transcript
 
 import (
 	"bytes"
-	"unicode/utf16"
 	"unicode/utf8"
+
+	"claude-agent-chat/pkg/jsontext"
 )
 
 // What a byte may be outside of strings.
@@ -100,6 +101,20 @@ func (p *parser) key(first bool) (name []byte, ok bool) {
 	}
 	p.at++
 	return name, true
+}
+
+// members steps over an object that is the next value, and stops behind the name of each member for its value to be stepped
+// over. A value of another kind is left where it is.
+func (p *parser) members(yield func(key []byte) bool) {
+	if !p.enter('{') {
+		return
+	}
+	for first := true; ; first = false {
+		key, ok := p.key(first)
+		if !ok || !yield(key) {
+			return
+		}
+	}
 }
 
 // name steps over a member's name and gives it. Names are short and have no escapes, nearly always.
@@ -241,7 +256,9 @@ func plain(inner []byte) []byte {
 		switch {
 		case c == '\\':
 			var size int
-			out, size = unescape(out, inner[i:])
+			if out, size = jsontext.Unescape(out, inner[i:]); size == 0 { // as in a line that is broken.
+				out, size = utf8.AppendRune(out, utf8.RuneError), 1
+			}
 			i += size
 		case c < utf8.RuneSelf:
 			next := i + 1
@@ -257,47 +274,4 @@ func plain(inner []byte) []byte {
 		}
 	}
 	return out
-}
-
-// escapes are the letters behind a backslash and what they stand for.
-var escapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
-
-// unescape resolves the escape at the beginning of inner, and says how long it is. One that is none, as in a line that is
-// broken, is one unknown letter.
-func unescape(out, inner []byte) (to []byte, size int) {
-	if len(inner) >= 2 && escapes[inner[1]] != 0 {
-		return append(out, escapes[inner[1]]), 2
-	}
-	r := escapedUnit(inner)
-	if r < 0 {
-		return utf8.AppendRune(out, utf8.RuneError), 1
-	}
-	if utf16.IsSurrogate(r) {
-		if pair := utf16.DecodeRune(r, escapedUnit(inner[6:])); pair != utf8.RuneError {
-			return utf8.AppendRune(out, pair), 12
-		}
-		r = utf8.RuneError
-	}
-	return utf8.AppendRune(out, r), 6
-}
-
-// escapedUnit reads an escape of the form \u0000; -1 if it is none.
-func escapedUnit(inner []byte) rune {
-	if len(inner) < 6 || inner[0] != '\\' || inner[1] != 'u' {
-		return -1
-	}
-	var r rune
-	for _, c := range inner[2:6] {
-		switch {
-		case c >= '0' && c <= '9':
-			r = r<<4 | rune(c-'0')
-		case c >= 'a' && c <= 'f':
-			r = r<<4 | rune(c-'a'+10)
-		case c >= 'A' && c <= 'F':
-			r = r<<4 | rune(c-'A'+10)
-		default:
-			return -1
-		}
-	}
-	return r
 }

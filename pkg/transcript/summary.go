@@ -231,14 +231,7 @@ func (u *Usage) add(more Usage) {
 // usageOf reads what an answer cost.
 func usageOf(raw []byte) (u Usage) {
 	p := parser{data: raw}
-	if !p.enter('{') {
-		return u
-	}
-	for first := true; ; first = false {
-		key, ok := p.key(first)
-		if !ok {
-			return u
-		}
+	for key := range p.members {
 		switch string(key) {
 		case "input_tokens":
 			u.Input = p.count()
@@ -252,6 +245,7 @@ func usageOf(raw []byte) (u Usage) {
 			p.value()
 		}
 	}
+	return u
 }
 
 // maxCount is more tokens than an answer has; what is more is none.

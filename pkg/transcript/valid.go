@@ -3,6 +3,8 @@ package transcript
 import (
 	"encoding/binary"
 	"math/bits"
+
+	"claude-agent-chat/pkg/jsontext"
 )
 
 // valid reports whether data is one JSON value, as json.Valid does and several times as fast.
@@ -161,16 +163,9 @@ func (v *validator) text() bool {
 }
 
 func (v *validator) escape() bool {
-	rest := v.data[v.at:]
-	switch {
-	case len(rest) >= 2 && escapes[rest[1]] != 0:
-		v.at += 2
-	case escapedUnit(rest) >= 0:
-		v.at += 6
-	default:
-		return false
-	}
-	return true
+	size := jsontext.EscapeSize(v.data[v.at:])
+	v.at += size
+	return size > 0
 }
 
 // special finds the first quote, backslash or control character from an offset on, eight bytes at a time.
