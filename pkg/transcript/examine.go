@@ -55,17 +55,20 @@ func Examine(path string) (d Diagnosis, err error) {
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	d.Size, d.Findings = size, []Finding{}
+	b := builder{skeleton: &skeleton{end: size}}
 	err = eachLine(file, size, func(l *line) error {
 		d.take(l)
+		if l.text == nil {
+			return b.oversized(file, l.start, l.size)
+		}
+		b.line(l.text, l.start)
 		return nil
 	})
 	if err != nil {
 		return Diagnosis{}, err
 	}
-	s, err := scan(file, 0, size, nil)
-	if err != nil {
-		return Diagnosis{}, err
-	}
+	s := b.skeleton
+	s.index()
 	d.Repeated = len(s.older)
 	for i := range s.bones {
 		if b := &s.bones[i]; b.chained() && b.parent != 0 && !b.is(boneLogical) {

@@ -2,6 +2,7 @@ package transcript
 
 import (
 	"encoding/json"
+	"sort"
 	"time"
 )
 
@@ -65,4 +66,40 @@ func Kept() int {
 	skeletons.mu.Lock()
 	defer skeletons.mu.Unlock()
 	return len(skeletons.byID)
+}
+
+// After gives the chain's records that come after a cursor; false if the cursor is none of this chain.
+func (c *Conversation) After(cursor string) ([]Record, bool) {
+	chain := c.Chain()
+	at, ok := find(chain, cursor)
+	if !ok {
+		return nil, false
+	}
+	return chain[at+1:], true
+}
+
+// Page gives up to limit records of the chain before a cursor, the newest if it is empty, and whether there are older
+// ones. A cursor that is none of this chain gives none.
+func (c *Conversation) Page(before string, limit int) (records []Record, more bool) {
+	chain := c.Chain()
+	end := len(chain)
+	if before != "" {
+		at, ok := find(chain, before)
+		if !ok {
+			return nil, false
+		}
+		end = at
+	}
+	start := max(0, end-max(0, limit))
+	return chain[start:end], start > 0
+}
+
+// find looks a cursor up in a chain, whose records are in the order of the file.
+func find(chain []Record, cursor string) (at int, ok bool) {
+	end, check, ok := parseCursor(cursor)
+	if !ok {
+		return 0, false
+	}
+	at = sort.Search(len(chain), func(i int) bool { return chain[i].end >= end })
+	return at, at < len(chain) && chain[at].end == end && checkOf(chain[at].UUID) == check
 }

@@ -1,6 +1,7 @@
 package transcript
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -37,7 +38,7 @@ func Stream(path string, from int64, fn func(rec *Record) error) (end int64, err
 		if err := readFull(file, buf, from); err != nil {
 			return from, err
 		}
-		whole := wholeLines(buf)
+		whole := int64(bytes.LastIndexByte(buf, '\n') + 1)
 		if err := streamBuffer(buf[:whole], from, fn); err != nil {
 			return from, err
 		}
@@ -84,16 +85,6 @@ func lineBegins(file io.ReaderAt, at, size int64) error {
 		return fault.New(fault.Conflict, "The session's file is another one than before.")
 	}
 	return nil
-}
-
-// wholeLines says how many bytes the whole lines have.
-func wholeLines(data memory) int64 {
-	for n := len(data); n > 0; n-- {
-		if data[n-1] == '\n' {
-			return int64(n)
-		}
-	}
-	return 0
 }
 
 // streamBuffer gives the records of some whole lines.
