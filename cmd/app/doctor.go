@@ -9,8 +9,6 @@ import (
 	"claude-agent-chat/pkg/config"
 	"claude-agent-chat/pkg/fault"
 	"claude-agent-chat/pkg/index"
-	"claude-agent-chat/pkg/lifecycle"
-	"claude-agent-chat/pkg/store"
 	"claude-agent-chat/pkg/transcript"
 )
 
@@ -20,36 +18,24 @@ func doctor(ctx context.Context, cfg *config.Config, args []string, stdout, stde
 	if repair {
 		args = args[1:]
 	}
-	paths, err := absolute(args)
-	if err != nil {
-		_, _ = fmt.Fprintln(stderr, err)
-		return exitUsage
-	}
-	log := lifecycle.Logger(stderr, cfg.LogLevel, cfg.LogFormat)
-	st, err := store.Open(ctx, store.Options{URL: cfg.DatabaseURL.Reveal(), SQLitePath: cfg.SQLitePath(), Log: log})
-	if err != nil {
-		_, _ = fmt.Fprintln(stderr, fault.Message(err))
-		return exitFailure
-	}
-	defer func() { _ = st.Close() }()
-	x := index.New(index.Options{Root: cfg.SessionsRoot, Store: st, Log: log})
-	v := visit{out: stdout, errors: stderr}
-	err = x.Examine(ctx, paths, func(f index.File, d transcript.Diagnosis) error {
-		v.files++
-		if d.Damaged == 0 && len(d.Findings) == 0 {
+	return withIndex(ctx, cfg, args, stderr, func(x *index.Index, paths []string) error {
+		v := visit{out: stdout, errors: stderr}
+		err := x.Examine(ctx, paths, func(f index.File, d transcript.Diagnosis) error {
+			v.files++
+			if d.Damaged == 0 {
+				return nil
+			}
+			v.tell(f, &d)
+			if repair {
+				v.mend(ctx, x, f)
+			}
 			return nil
+		})
+		if err != nil {
+			return err
 		}
-		v.tell(f, &d)
-		if repair {
-			v.mend(ctx, x, f)
-		}
-		return nil
+		return v.end()
 	})
-	if err != nil {
-		_, _ = fmt.Fprintln(stderr, fault.Message(err))
-		return exitFailure
-	}
-	return v.end()
 }
 
 // visit is one run of the doctor.
@@ -102,22 +88,10 @@ func (v *visit) mend(ctx context.Context, x *index.Index, f index.File) {
 	}
 }
 
-func (v *visit) end() int {
+func (v *visit) end() error {
 	_, _ = fmt.Fprintf(v.out, "%d transcripts examined, %d damaged, %d repaired\n", v.files, v.damaged, v.mended)
 	if v.damaged > v.mended || v.failed > 0 {
-		return exitFailure
+		return errTold
 	}
-	return exitOK
-}
-
-// absolute makes paths absolute.
-func absolute(paths []string) ([]string, error) {
-	all := make([]string, len(paths))
-	for i, path := range paths {
-		var err error
-		if all[i], err = filepath.Abs(path); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
+	return nil
 }

@@ -147,7 +147,7 @@ const dropping = -1
 func (s *Store) TextEnd(ctx context.Context, ownerID, sessionID string) (file string, end int64, err error) {
 	var row SessionFile
 	err = s.get(ctx, "find session's text", notFound("session"), &row,
-		`SELECT id, owner_id, file, file_size, file_mtime, text_end FROM sessions WHERE id = ? AND owner_id = ?`, clean(sessionID), clean(ownerID))
+		`SELECT `+sessionFileColumns+` FROM sessions WHERE id = ? AND owner_id = ?`, clean(sessionID), clean(ownerID))
 	return row.File, row.TextEnd, err
 }
 

@@ -156,10 +156,12 @@ func (f SessionFile) Changed(info fs.FileInfo) bool {
 	return f.Size != info.Size() || f.Mtime != info.ModTime().UnixNano()
 }
 
+const sessionFileColumns = `id, owner_id, file, file_size, file_mtime, text_end`
+
 // SessionFiles lists the files of all owners' sessions, for comparing them with the disk.
 func (s *Store) SessionFiles(ctx context.Context) ([]SessionFile, error) {
 	var rows []SessionFile
-	err := s.list(ctx, "list session files", &rows, `SELECT id, owner_id, file, file_size, file_mtime, text_end FROM sessions`)
+	err := s.list(ctx, "list session files", &rows, `SELECT `+sessionFileColumns+` FROM sessions`)
 	return rows, err
 }
 
@@ -171,11 +173,13 @@ type DamagedSession struct {
 	File     string `db:"file"`
 }
 
+const selectDamaged = `
+	SELECT s.id, s.owner_id, a.username, s.file FROM sessions s JOIN accounts a ON a.id = s.owner_id `
+
 // DamagedSessions lists sessions of all owners whose files have damaged lines, those that changed last first.
 func (s *Store) DamagedSessions(ctx context.Context, limit int) ([]DamagedSession, error) {
 	rows := []DamagedSession{}
-	err := s.list(ctx, "list damaged sessions", &rows, `
-		SELECT s.id, s.owner_id, a.username, s.file FROM sessions s JOIN accounts a ON a.id = s.owner_id
+	err := s.list(ctx, "list damaged sessions", &rows, selectDamaged+`
 		WHERE s.skipped > 0 ORDER BY s.updated_at DESC, s.id LIMIT ?`, limit)
 	return rows, err
 }
@@ -183,8 +187,7 @@ func (s *Store) DamagedSessions(ctx context.Context, limit int) ([]DamagedSessio
 // DamagedSession finds a session of any owner for its repair. One that does not exist is NotFound.
 func (s *Store) DamagedSession(ctx context.Context, id string) (DamagedSession, error) {
 	var row DamagedSession
-	err := s.get(ctx, "find session", notFound("session"), &row, `
-		SELECT s.id, s.owner_id, a.username, s.file FROM sessions s JOIN accounts a ON a.id = s.owner_id WHERE s.id = ?`, clean(id))
+	err := s.get(ctx, "find session", notFound("session"), &row, selectDamaged+`WHERE s.id = ?`, clean(id))
 	return row, err
 }
 
