@@ -94,6 +94,15 @@ type entry struct {
 	more   bool   // it goes on with what the same one said before
 }
 
+// when is the entry's time for people; empty if it is not known.
+func (e *entry) when() string {
+	at, err := time.Parse(time.RFC3339Nano, e.at)
+	if err != nil {
+		return ""
+	}
+	return at.UTC().Format("2006-01-02 15:04:05 UTC")
+}
+
 // gathering makes entries of updates.
 type gathering struct {
 	titles map[string]string // of the calls that have no result yet

@@ -27,11 +27,8 @@ var renderer = goldmark.New(goldmark.WithExtensions(extension.GFM))
 type page struct{ words }
 
 func (p *page) begin(w io.Writer, s Session) error {
-	if s.Title == "" {
-		s.Title = p.untitled
-	}
 	return parts.ExecuteTemplate(w, "begin", map[string]any{
-		"Lang": p.lang, "Title": s.Title, "Label": p.exported, "ID": s.ID, "Cwd": s.Cwd, "At": s.CreatedAt.UTC().Format(time.RFC3339),
+		"Lang": p.lang, "Title": p.titleOf(&s), "Label": p.exported, "ID": s.ID, "Cwd": s.Cwd, "At": s.CreatedAt.UTC().Format(time.RFC3339),
 	})
 }
 
@@ -39,18 +36,15 @@ func (p *page) end(w io.Writer) error { return parts.ExecuteTemplate(w, "end", n
 
 // shownEntry is an entry for the template.
 type shownEntry struct {
-	Kind, Class, Head, At, Time, Plain string
-	Failed                             bool
-	Body                               template.HTML
-	Image                              template.URL
-	Bare                               bool // no head of its own
+	Kind, Head, At, Time, Plain string
+	Failed                      bool
+	Body                        template.HTML
+	Image                       template.URL
+	Bare                        bool // no head of its own
 }
 
 func (p *page) entry(w io.Writer, e entry) error {
-	shown := shownEntry{Kind: string(e.kind), Head: p.headOf(e), At: e.at, Failed: e.failed, Bare: e.more}
-	if at, err := time.Parse(time.RFC3339Nano, e.at); err == nil {
-		shown.Time = at.UTC().Format("2006-01-02 15:04:05 UTC")
-	}
+	shown := shownEntry{Kind: string(e.kind), Head: p.head(&e), At: e.at, Time: e.when(), Failed: e.failed, Bare: e.more}
 	switch {
 	case e.image != nil:
 		shown.Image = dataURL(e.image.MimeType, e.image.Data)
@@ -64,25 +58,6 @@ func (p *page) entry(w io.Writer, e entry) error {
 		shown.Body = template.HTML(html.String()) //nolint:gosec // goldmark leaves out what is dangerous.
 	}
 	return parts.ExecuteTemplate(w, "entry", shown)
-}
-
-func (p *page) headOf(e entry) string {
-	switch {
-	case e.kind == fromUser:
-		return p.user
-	case e.kind == fromAgent:
-		return p.agent
-	case e.kind == thought:
-		return p.thought
-	case e.kind == stopped:
-		return p.stopped
-	case e.kind == result && e.failed:
-		return p.failed + ": " + e.title
-	case e.kind == result:
-		return p.result + ": " + e.title
-	default:
-		return e.title
-	}
 }
 
 var imageType = regexp.MustCompile(`^image/(png|jpeg|gif|webp)$`)

@@ -179,16 +179,7 @@ func TestFilesWithoutRow(t *testing.T) {
 // TestFollow sees sessions that appear, in directories that appear, and change while it runs.
 func TestFollow(t *testing.T) {
 	s := newShelf(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		s.index.Follow(ctx)
-	}()
-	defer func() {
-		cancel()
-		<-ended
-	}()
+	s.follow()
 	id, path := s.write("u1", "/work/new", "hello")
 	s.eventually("the new session", func(row store.Session) bool { return row.MessageCount == 2 }, id)
 	s.add(path, id, "/work/new", "more")
@@ -198,6 +189,20 @@ func TestFollow(t *testing.T) {
 	_, err = w.Append(t.Context(), transcript.CustomTitle{Title: "Renamed in a terminal"})
 	must(t, errors.Join(err, w.Close()))
 	s.eventually("its title", func(row store.Session) bool { return strings.HasPrefix(row.Title, "Renamed") }, id)
+}
+
+// follow follows the files until the test ends.
+func (s *shelf) follow() {
+	ctx, cancel := context.WithCancel(s.t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		s.index.Follow(ctx)
+	}()
+	s.t.Cleanup(func() {
+		cancel()
+		<-ended
+	})
 }
 
 // eventually waits for the follower, which has two seconds by its promise and more here.

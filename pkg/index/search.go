@@ -129,12 +129,10 @@ func (s *searching) read(hit store.Hit, beginnings bool) {
 	if err != nil {
 		return
 	}
-	kind, all := text(&rec)
-	if _, whole := s.whole.Excerpt(all, excerptRunes); whole == beginnings {
-		return
-	}
-	excerpt, ok := s.query.Excerpt(all, excerptRunes)
-	if !ok {
+	kind, said := text(&rec)
+	all := search.NewText(said)
+	excerpt, ok := all.Excerpt(s.query, excerptRunes)
+	if !ok || s.beginnings && all.Holds(s.whole) == beginnings {
 		return
 	}
 	s.found = append(s.found, Found{

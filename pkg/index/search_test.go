@@ -1,7 +1,6 @@
 package index_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -122,16 +121,7 @@ func TestSearchPages(t *testing.T) {
 // TestFollowText finds what was just written within two seconds.
 func TestFollowText(t *testing.T) {
 	s := newShelf(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		s.index.Follow(ctx)
-	}()
-	defer func() {
-		cancel()
-		<-ended
-	}()
+	s.follow()
 	id, path := s.write("u1", "/work", "hello")
 	s.eventually("the session", func(store.Session) bool { return true }, id)
 	for i := range 5 {

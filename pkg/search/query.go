@@ -106,22 +106,39 @@ type Part struct {
 	Match bool   `json:"match"`
 }
 
-// Excerpt gives the part of a text around the first place that a query asks for, about so many runes, with the places
+// Text is a text that is searched.
+type Text struct {
+	text   string
+	mapped mapped
+}
+
+// NewText prepares a text for being searched.
+func NewText(text string) Text { return Text{text, foldMapped(text)} }
+
+// Holds reports whether the text holds all that a query asks for.
+func (t Text) Holds(q Query) bool { return len(t.places(q)) > 0 }
+
+// Excerpt gives the part of the text around the first place that a query asks for, about so many runes, with the places
 // marked; false if the text does not hold all that it asks for.
-func (q Query) Excerpt(text string, runes int) ([]Part, bool) {
-	f := foldMapped(text)
-	var places []place
-	for _, it := range q.items {
-		found := f.find(it)
-		if len(found) == 0 {
-			return nil, false
-		}
-		places = append(places, found...)
-	}
+func (t Text) Excerpt(q Query, runes int) ([]Part, bool) {
+	places := t.places(q)
 	if len(places) == 0 {
 		return nil, false
 	}
-	return cut(text, merged(places), runes), true
+	return cut(t.text, merged(places), runes), true
+}
+
+// places are those of all items; none if one has none.
+func (t Text) places(q Query) []place {
+	var places []place
+	for _, it := range q.items {
+		found := t.mapped.find(it)
+		if len(found) == 0 {
+			return nil
+		}
+		places = append(places, found...)
+	}
+	return places
 }
 
 // place is a part of a text, in bytes.

@@ -62,7 +62,7 @@ func TestExcerpt(t *testing.T) {
 		{"hit", long + "hit " + long, "…word word hit word word…"},
 		{"strasse", "Große Straße", "Große [Straße]"},
 	} {
-		parts, ok := search.Parse(c.query).Excerpt(c.text, 20)
+		parts, ok := search.NewText(c.text).Excerpt(search.Parse(c.query), 20)
 		got := shown(parts)
 		switch {
 		case ok != (c.want != ""):
@@ -86,7 +86,7 @@ func TestTermsFind(t *testing.T) {
 		for from := range runes {
 			for to := from + 1; to <= len(runes); to++ {
 				query := search.Parse(string(runes[from:to]))
-				if _, ok := query.Excerpt(text, 30); !ok {
+				if !search.NewText(text).Holds(query) {
 					continue
 				}
 				for _, term := range query.Terms() {
@@ -109,7 +109,7 @@ func FuzzExcerpt(f *testing.F) {
 		q := search.Parse(query)
 		q.Terms()
 		search.Terms(text)
-		parts, ok := q.Excerpt(text, 30)
+		parts, ok := search.NewText(text).Excerpt(q, 30)
 		if !ok {
 			return
 		}
