@@ -1,7 +1,6 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readFileSync } from "node:fs";
 import { expect, test } from "@playwright/test";
-import { composer, PASSWORD } from "./person";
+import { composer, PASSWORD, writeTranscript } from "./person";
 import { serve } from "./server";
 
 const server = serve({ model: "demo" });
@@ -70,20 +69,21 @@ test("the administrator sees a damaged transcript and repairs it", async ({ page
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(composer(page)).toBeVisible();
-  const me = await (await page.request.get(`${server.url}/api/me`)).json();
-  const id = crypto.randomUUID();
-  const path = join(me.home, ".claude", "projects", me.defaultCwd.replaceAll(/[^a-zA-Z0-9]/g, "-"), `${id}.jsonl`);
-  const line = JSON.stringify({
-    type: "user",
-    parentUuid: null,
-    uuid: crypto.randomUUID(),
-    sessionId: id,
-    cwd: me.defaultCwd,
-    timestamp: "2026-01-01T00:00:00.000Z",
-    message: { role: "user", content: "Before the power went" },
+  let line = "";
+  const { id, path } = await writeTranscript(page, server, (sessionId, cwd) => {
+    const message = { role: "user", content: "Before the power went" };
+    const timestamp = "2026-01-01T00:00:00.000Z";
+    line = JSON.stringify({
+      type: "user",
+      parentUuid: null,
+      uuid: crypto.randomUUID(),
+      sessionId,
+      cwd,
+      timestamp,
+      message,
+    });
+    return `${line}\n\0\0\0\0{"type":"user","mess\n`;
   });
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, `${line}\n\0\0\0\0{"type":"user","mess\n`);
   await page.getByRole("button", { name: "Account and settings" }).click();
   await page.getByRole("menuitem", { name: "Transcript doctor" }).click();
   const patient = page.getByRole("region", { name: id });

@@ -1,57 +1,39 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readFileSync } from "node:fs";
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";
-import { composer, enter, hasNoOverflow, say, settled } from "./person";
+import { composer, enter, hasNoOverflow, say, settled, writeTranscript } from "./person";
 import { serve } from "./server";
 
 const server = serve({ model: "echo" });
 const SHOTS = process.env.E2E_SHOTS;
 const EXCHANGES = 700;
 
-/** writeSession writes a long session as Claude Code would in a terminal, and gives its id. */
-async function writeSession(page: Page): Promise<string> {
-  const me = await (await page.request.get(`${server.url}/api/me`)).json();
-  const id = crypto.randomUUID();
-  const path = join(me.home, ".claude", "projects", me.defaultCwd.replaceAll(/[^a-zA-Z0-9]/g, "-"), `${id}.jsonl`);
+/** longSession is the text of a session with many exchanges. */
+function longSession(sessionId: string, cwd: string): string {
   const lines: string[] = [];
   let parentUuid: string | null = null;
   const put = (i: number, record: object) => {
     const uuid = crypto.randomUUID();
     const timestamp = new Date(Date.UTC(2026, 0, 1, 0, 0, i)).toISOString();
-    lines.push(
-      JSON.stringify({
-        parentUuid,
-        isSidechain: false,
-        cwd: me.defaultCwd,
-        sessionId: id,
-        version: "2.1.0",
-        uuid,
-        timestamp,
-        ...record,
-      }),
-    );
+    const common = { parentUuid, isSidechain: false, cwd, sessionId, version: "2.1.0", uuid, timestamp };
+    lines.push(JSON.stringify({ ...common, ...record }));
     parentUuid = uuid;
   };
   for (let i = 1; i <= EXCHANGES; i++) {
     const text = i === 100 ? "Where is the 松鼠 hidden?" : `Question ${i}.`;
     put(2 * i, { type: "user", message: { role: "user", content: text } });
     const content = [{ type: "text", text: `Answer ${i}. ${"Some words more. ".repeat(i % 7)}` }];
-    put(2 * i + 1, {
-      type: "assistant",
-      message: { id: `msg_${i}`, type: "message", role: "assistant", model: "claude-test", content },
-    });
+    const message = { id: `msg_${i}`, type: "message", role: "assistant", model: "claude-test", content };
+    put(2 * i + 1, { type: "assistant", message });
   }
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, `${lines.join("\n")}\n`);
-  return id;
+  return `${lines.join("\n")}\n`;
 }
 
 const text = (page: Page, words: string) => page.getByRole("log").getByText(words, { exact: true });
 
 test("a long session opens at its end, scrolls to its beginning, and is searched", async ({ page }) => {
   await enter(page, server);
-  const id = await writeSession(page);
+  const { id } = await writeTranscript(page, server, longSession);
   const requests: string[] = [];
   page.on("request", (request) => requests.push(request.url()));
   await expect(async () => {

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { expect, type Locator, type Page } from "@playwright/test";
 import type { Server } from "./server";
 
@@ -39,6 +41,16 @@ export async function written(page: Page): Promise<string> {
 /** settled waits until no turn runs. */
 export async function settled(page: Page) {
   await expect(page.locator("[data-run]")).toHaveAttribute("data-run", "idle", { timeout: 30_000 });
+}
+
+/** writeTranscript writes a session's file as Claude Code would in a terminal, and gives its id and path. */
+export async function writeTranscript(page: Page, server: Server, textOf: (id: string, cwd: string) => string) {
+  const me = await (await page.request.get(`${server.url}/api/me`)).json();
+  const id = crypto.randomUUID();
+  const path = join(me.home, ".claude", "projects", me.defaultCwd.replaceAll(/[^a-zA-Z0-9]/g, "-"), `${id}.jsonl`);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, textOf(id, me.defaultCwd));
+  return { id, path };
 }
 
 /** hasNoOverflow is true when nothing is wider than the window. */
