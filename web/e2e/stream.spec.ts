@@ -6,7 +6,7 @@ const server = serve({ model: "echo" });
 
 test("the answer streams, and a reload in mid-turn loses nothing and doubles nothing", async ({ page }) => {
   await enter(page, server);
-  await say(page, "count: 120");
+  await say(page, "count: 300");
   await expect(answers(page)).toContainText("word5 ");
   const early = (await written(page)).length;
   await expect.poll(async () => (await written(page)).length).toBeGreaterThan(early);
@@ -15,7 +15,7 @@ test("the answer streams, and a reload in mid-turn loses nothing and doubles not
   await expect(page.getByTestId("status-line")).toBeVisible();
   await settled(page);
   const words = (await written(page)).trim().split(/\s+/);
-  expect(words).toEqual(Array.from({ length: 120 }, (_, i) => `word${i + 1}`));
+  expect(words).toEqual(Array.from({ length: 300 }, (_, i) => `word${i + 1}`));
 });
 
 test("a dropped connection is resumed without a gap", async ({ page, context }) => {
