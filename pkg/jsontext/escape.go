@@ -61,3 +61,33 @@ func unit(text []byte) rune {
 	}
 	return r
 }
+
+const digits = "0123456789abcdef"
+
+// AppendQuoted appends a text as a JSON string: quotes, backslashes and control characters escaped, all else as it is.
+// That it is valid UTF-8 is the caller's to see to.
+func AppendQuoted(out []byte, text string) []byte {
+	out = append(out, '"')
+	done := 0
+	for i := range len(text) {
+		c := text[i]
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		out = append(out, text[done:i]...)
+		done = i + 1
+		switch c {
+		case '"', '\\':
+			out = append(out, '\\', c)
+		case '\n':
+			out = append(out, '\\', 'n')
+		case '\r':
+			out = append(out, '\\', 'r')
+		case '\t':
+			out = append(out, '\\', 't')
+		default:
+			out = append(out, '\\', 'u', '0', '0', digits[c>>4], digits[c&0xf])
+		}
+	}
+	return append(append(out, text[done:]...), '"')
+}

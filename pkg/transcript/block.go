@@ -152,12 +152,14 @@ func textBlock(text string) Block {
 
 // resultBlock makes a tool result; content is a string or an array of blocks.
 func resultBlock(toolUseID string, content json.RawMessage, isError bool) Block {
-	return Block{Type: blockToolResult, ToolUseID: toolUseID, Content: content, IsError: isError, Raw: mustJSON(struct {
-		Type      string          `json:"type"`
-		ToolUseID string          `json:"tool_use_id"`
-		Content   json.RawMessage `json:"content"`
-		IsError   bool            `json:"is_error,omitempty"`
-	}{blockToolResult, toolUseID, content, isError})}
+	o := object{out: make([]byte, 0, len(content)+128)}
+	o.open()
+	o.text("type", blockToolResult)
+	o.text("tool_use_id", toolUseID)
+	o.raw("content", content)
+	o.flagIfSet("is_error", isError)
+	o.close()
+	return Block{Type: blockToolResult, ToolUseID: toolUseID, Content: content, IsError: isError, Raw: o.out}
 }
 
 // mustJSON marshals values that are built in this package and hold nothing that could fail. Letters stay as they are,

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"claude-agent-chat/pkg/fault"
+	"claude-agent-chat/pkg/filesync"
 )
 
 // maxReopen bounds how often a file is opened anew that is removed at the same time.
@@ -27,6 +28,11 @@ type backing interface {
 	Sync() error
 	Truncate(size int64) error
 }
+
+// synced is a file whose syncs run beside those of other sessions.
+type synced struct{ *os.File }
+
+func (f synced) Sync() error { return filesync.Sync(f.File) }
 
 // disk appends whole lines to a file, or nothing.
 type disk struct {

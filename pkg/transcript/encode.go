@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
+	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 )
@@ -22,64 +25,111 @@ type Context struct {
 	Entrypoint string // how the session was started; "sdk-cli", as for programs, if it is empty
 }
 
-// stamped is a line that still lacks what all lines have.
-type stamped interface{ stamp(b *batch) }
+// stamped is a line on its way to the file.
+type stamped interface {
+	// stamp adds what all lines have.
+	stamp(b *batch)
+	// encode writes the line as an object. Its raw values have been checked.
+	encode(o *object)
+}
 
 // chainedLine is a record of the chain on its way to the file.
 type chainedLine struct {
-	ParentUUID      *string         `json:"parentUuid"`
-	IsSidechain     bool            `json:"isSidechain"`
-	PromptID        string          `json:"promptId,omitempty"`
-	Type            string          `json:"type"`
-	Message         any             `json:"message"`
-	IsMeta          bool            `json:"isMeta,omitempty"`
-	IsAPIError      bool            `json:"isApiErrorMessage,omitempty"`
-	Aborted         bool            `json:"isAbortedMidStream,omitempty"`
-	APIBlockIndex   *int            `json:"apiBlockIndex,omitempty"`
-	RequestID       string          `json:"requestId,omitempty"`
-	UUID            string          `json:"uuid"`
-	Timestamp       string          `json:"timestamp"`
-	ToolUseResult   json.RawMessage `json:"toolUseResult,omitempty"`
-	ToolDenialKind  string          `json:"toolDenialKind,omitempty"`
-	SourceAssistant string          `json:"sourceToolAssistantUUID,omitempty"`
-	PermissionMode  string          `json:"permissionMode,omitempty"`
-	UserType        string          `json:"userType"`
-	Entrypoint      string          `json:"entrypoint"`
-	Cwd             string          `json:"cwd"`
-	SessionID       string          `json:"sessionId"`
-	Version         string          `json:"version"`
-	GitBranch       string          `json:"gitBranch"`
+	ParentUUID      string // none if it is empty
+	PromptID        string
+	Type            string
+	Message         message
+	IsMeta          bool
+	IsAPIError      bool
+	Aborted         bool
+	APIBlockIndex   *int
+	RequestID       string
+	UUID            string
+	Timestamp       string
+	ToolUseResult   json.RawMessage
+	ToolDenialKind  string
+	SourceAssistant string
+	PermissionMode  string
+	Context
 }
 
-// looseLine is a record outside the chain on its way to the file.
+func (l *chainedLine) encode(o *object) {
+	o.textOrNull("parentUuid", l.ParentUUID)
+	o.flag("isSidechain", false)
+	o.textIfAny("promptId", l.PromptID)
+	o.text("type", l.Type)
+	o.member("message")
+	l.Message.encode(o)
+	o.flagIfSet("isMeta", l.IsMeta)
+	o.flagIfSet("isApiErrorMessage", l.IsAPIError)
+	o.flagIfSet("isAbortedMidStream", l.Aborted)
+	if l.APIBlockIndex != nil {
+		o.number("apiBlockIndex", *l.APIBlockIndex)
+	}
+	o.textIfAny("requestId", l.RequestID)
+	o.text("uuid", l.UUID)
+	o.text("timestamp", l.Timestamp)
+	if len(l.ToolUseResult) > 0 {
+		o.raw("toolUseResult", l.ToolUseResult)
+	}
+	o.textIfAny("toolDenialKind", l.ToolDenialKind)
+	o.textIfAny("sourceToolAssistantUUID", l.SourceAssistant)
+	o.textIfAny("permissionMode", l.PermissionMode)
+	o.text("userType", "external")
+	o.text("entrypoint", l.Entrypoint)
+	o.text("cwd", l.Cwd)
+	o.text("sessionId", l.SessionID)
+	o.text("version", l.Version)
+	o.text("gitBranch", l.GitBranch)
+}
+
+// looseLine is a record outside the chain on its way to the file: its members in their order, the session's id not among
+// them.
 type looseLine struct {
-	Type        string  `json:"type"`
-	Operation   string  `json:"operation,omitempty"`
-	Timestamp   string  `json:"timestamp,omitempty"`
-	LastPrompt  *string `json:"lastPrompt,omitempty"`
-	LeafUUID    string  `json:"leafUuid,omitempty"`
-	CustomTitle *string `json:"customTitle,omitempty"`
-	AITitle     *string `json:"aiTitle,omitempty"`
-	SessionID   string  `json:"sessionId"`
-	Content     string  `json:"content,omitempty"`
+	Type      string
+	SessionID string
+	Members   func(o *object)
 }
 
-// userMessage is the message member of a user record.
-type userMessage struct {
-	Role    string          `json:"role"`
-	Content json.RawMessage `json:"content"`
+func (l *looseLine) encode(o *object) {
+	o.text("type", l.Type)
+	l.Members(o)
+	o.text("sessionId", l.SessionID)
 }
 
-// assistantMessage is the message member of an assistant record. Claude Code needs every member.
+// message is the message member of a record.
+type message interface{ encode(o *object) }
+
+type userMessage struct{ Content json.RawMessage }
+
+func (m userMessage) encode(o *object) {
+	o.open()
+	o.text("role", typeUser)
+	o.raw("content", m.Content)
+	o.close()
+}
+
+// assistantMessage has every member because Claude Code needs them.
 type assistantMessage struct {
-	ID           string            `json:"id"`
-	Type         string            `json:"type"`
-	Role         string            `json:"role"`
-	Model        string            `json:"model"`
-	Content      []json.RawMessage `json:"content"`
-	StopReason   *string           `json:"stop_reason"`
-	StopSequence *string           `json:"stop_sequence"`
-	Usage        json.RawMessage   `json:"usage"`
+	ID           string
+	Model        string
+	Block        json.RawMessage
+	StopReason   *string
+	StopSequence *string
+	Usage        json.RawMessage
+}
+
+func (m assistantMessage) encode(o *object) {
+	o.open()
+	o.text("id", m.ID)
+	o.text("type", "message")
+	o.text("role", typeAssistant)
+	o.text("model", m.Model)
+	o.rawList("content", m.Block)
+	o.optional("stop_reason", m.StopReason)
+	o.optional("stop_sequence", m.StopSequence)
+	o.raw("usage", m.Usage)
+	o.close()
 }
 
 // name gives the line a uuid if it has none.
@@ -91,13 +141,7 @@ func (l *chainedLine) name() {
 
 func (l *chainedLine) stamp(b *batch) {
 	l.name()
-	if b.leaf != "" {
-		parent := b.leaf
-		l.ParentUUID = &parent
-	}
-	l.Timestamp = b.stamp()
-	l.UserType, l.Entrypoint, l.Version = "external", b.context.Entrypoint, b.context.Version
-	l.Cwd, l.SessionID, l.GitBranch = b.context.Cwd, b.context.SessionID, b.context.GitBranch
+	l.ParentUUID, l.Timestamp, l.Context = b.leaf, b.stamp(), b.context
 	b.leaf = l.UUID
 }
 
@@ -153,16 +197,22 @@ func (b *batch) write(e Entry) (span, error) {
 		return span{}, b.err
 	}
 	l.stamp(b)
-	data, err := encodeJSON(l)
-	if err != nil {
-		return span{}, err
-	}
 	start := len(b.data)
-	b.data = append(b.data, bytes.ToValidUTF8(data, []byte("\ufffd"))...)
+	o := object{out: slices.Grow(b.data, usualLine)}
+	o.open()
+	l.encode(&o)
+	o.close()
+	b.data = o.out
+	if line := b.data[start:]; !utf8.Valid(line) {
+		b.data = append(b.data[:start], bytes.ToValidUTF8(line, []byte("\ufffd"))...)
+	}
 	end := len(b.data)
 	b.data = append(b.data, '\n')
 	return span{start, end}, nil
 }
+
+// usualLine is how long most lines are at the most, in bytes.
+const usualLine = 2 << 10
 
 // stamp is the time of the next record: after that of the last one, whatever the clock does, so that the order can be
 // found again in a file that was damaged.
@@ -196,21 +246,44 @@ func (b *batch) callerOf(toolUseID string) string {
 	return caller
 }
 
-// checkContent refuses content that no reader could use.
-func (b *batch) checkContent(content json.RawMessage) {
-	if text := bytes.TrimSpace(content); len(text) == 0 || text[0] != '"' && text[0] != '[' || !json.Valid(text) {
-		b.err = errors.New("content is neither a string nor an array")
+// checked gives a raw value as it goes into a line; one that is no JSON is refused. A line feed in it can only be white
+// space.
+func (b *batch) checked(raw json.RawMessage) json.RawMessage {
+	if !valid(raw) {
+		b.err = errors.New("value is not JSON")
+		return nil
 	}
+	if bytes.IndexByte(raw, '\n') < 0 {
+		return raw
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, raw); err != nil {
+		b.err = fmt.Errorf("compact value: %w", err)
+	}
+	return compact.Bytes()
 }
 
-// checkBlock refuses a block that no reader could use, and notes a call.
-func (b *batch) checkBlock(raw json.RawMessage, recordUUID string) {
-	var block Block
-	if err := json.Unmarshal(raw, &block); err != nil && !isTypeError(err) || block.Type == "" {
+// content checks what a message holds: no reader could use anything but a string or an array.
+func (b *batch) content(raw json.RawMessage) json.RawMessage {
+	if text := bytes.TrimSpace(raw); len(text) == 0 || text[0] != '"' && text[0] != '[' {
+		b.err = errors.New("content is neither a string nor an array")
+		return nil
+	}
+	return b.checked(raw)
+}
+
+// block checks a block of an answer, and notes a call.
+func (b *batch) block(raw json.RawMessage, recordUUID string) json.RawMessage {
+	raw = b.checked(raw)
+	p := parser{data: raw}
+	var found blocks
+	found.element(&p)
+	if found.count != 1 {
 		b.err = errors.New("block is not an object with a type")
-		return
+		return nil
 	}
-	if block.Type == blockToolUse {
-		b.callers[block.ID] = recordUUID
+	for _, id := range found.uses {
+		b.callers[text(id)] = recordUUID
 	}
+	return raw
 }

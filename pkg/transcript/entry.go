@@ -3,6 +3,7 @@ package transcript
 import (
 	"cmp"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -29,11 +30,10 @@ type Prompt struct {
 }
 
 func (e Prompt) line(b *batch) stamped {
-	b.checkContent(e.Content)
 	b.promptID = e.PromptID
 	return &chainedLine{
 		Type: typeUser, UUID: e.UUID, PromptID: e.PromptID, PermissionMode: e.PermissionMode,
-		Message: userMessage{typeUser, e.Content},
+		Message: userMessage{b.content(e.Content)},
 	}
 }
 
@@ -55,22 +55,20 @@ type Assistant struct {
 func (e Assistant) line(b *batch) stamped {
 	l := &chainedLine{
 		Type: typeAssistant, UUID: e.UUID, RequestID: e.RequestID, APIBlockIndex: &e.BlockIndex, Aborted: e.Aborted,
-		Message: assistantMessage{
-			ID: b.messageID(e.MessageID), Type: "message", Role: typeAssistant, Model: cmp.Or(e.Model, "unknown"),
-			Content: []json.RawMessage{e.Block}, StopReason: e.StopReason, StopSequence: e.StopSequence,
-			Usage: usageOr(e.Usage),
-		},
 	}
 	l.name()
-	b.checkBlock(e.Block, l.UUID)
+	l.Message = assistantMessage{
+		ID: b.messageID(e.MessageID), Model: cmp.Or(e.Model, "unknown"), Block: b.block(e.Block, l.UUID),
+		StopReason: e.StopReason, StopSequence: e.StopSequence, Usage: b.usage(e.Usage),
+	}
 	return l
 }
 
-func usageOr(usage json.RawMessage) json.RawMessage {
-	if len(usage) == 0 {
+func (b *batch) usage(raw json.RawMessage) json.RawMessage {
+	if len(raw) == 0 {
 		return json.RawMessage(noUsage)
 	}
-	return usage
+	return b.checked(raw)
 }
 
 // ToolResult is what a tool answered. Content is a JSON string or an array of content blocks, for the model; UseResult is
@@ -86,24 +84,27 @@ type ToolResult struct {
 }
 
 func (e ToolResult) line(b *batch) stamped {
-	b.checkContent(e.Content)
 	l := &chainedLine{
-		Type: typeUser, UUID: e.UUID, PromptID: e.PromptID, ToolUseResult: e.UseResult, SourceAssistant: b.callerOf(e.ToolUseID),
+		Type: typeUser, UUID: e.UUID, PromptID: e.PromptID, SourceAssistant: b.callerOf(e.ToolUseID),
+		Message: userMessage{listOf(resultBlock(e.ToolUseID, b.content(e.Content), e.IsError))},
+	}
+	if len(e.UseResult) > 0 {
+		l.ToolUseResult = b.checked(e.UseResult)
 	}
 	if l.PromptID == "" {
 		l.PromptID = b.promptID
 	}
 	if e.Denied {
 		l.ToolDenialKind = "user-rejected"
-		if len(e.UseResult) == 0 {
+		if l.ToolUseResult == nil {
 			l.ToolUseResult = json.RawMessage(`"User rejected tool use"`)
 		}
 	}
-	if json.Valid(e.Content) {
-		l.Message = userMessage{typeUser, mustJSON([]json.RawMessage{resultBlock(e.ToolUseID, e.Content, e.IsError).Raw})}
-	}
 	return l
 }
+
+// listOf is the content of a message with one block.
+func listOf(b Block) json.RawMessage { return slices.Concat([]byte{'['}, b.Raw, []byte{']'}) }
 
 // Note is a message to the model that people do not see, such as the one that has it go on after an interruption.
 type Note struct {
@@ -115,7 +116,7 @@ func (e Note) line(b *batch) stamped {
 	b.promptID = e.PromptID
 	return &chainedLine{
 		Type: typeUser, PromptID: e.PromptID, IsMeta: true,
-		Message: userMessage{typeUser, mustJSON([]json.RawMessage{textBlock(e.Text).Raw})},
+		Message: userMessage{listOf(textBlock(e.Text))},
 	}
 }
 
@@ -129,7 +130,7 @@ func (e Interrupted) line(b *batch) stamped {
 	}
 	return &chainedLine{
 		Type: typeUser, PromptID: b.promptID,
-		Message: userMessage{typeUser, mustJSON([]json.RawMessage{textBlock(text).Raw})},
+		Message: userMessage{listOf(textBlock(text))},
 	}
 }
 
@@ -141,9 +142,8 @@ func (e APIError) line(*batch) stamped {
 	return &chainedLine{
 		Type: typeAssistant, IsAPIError: true,
 		Message: assistantMessage{
-			ID: uuid.NewString(), Type: "message", Role: typeAssistant, Model: "<synthetic>",
-			Content: []json.RawMessage{textBlock(e.Text).Raw}, StopReason: &stop, StopSequence: &sequence,
-			Usage: json.RawMessage(noUsage),
+			ID: uuid.NewString(), Model: "<synthetic>", Block: textBlock(e.Text).Raw,
+			StopReason: &stop, StopSequence: &sequence, Usage: json.RawMessage(noUsage),
 		},
 	}
 }
@@ -153,24 +153,35 @@ type LastPrompt struct{ Text string }
 
 func (e LastPrompt) line(b *batch) stamped {
 	text := shorten(strings.Join(strings.Fields(e.Text), " "), maxLastPrompt)
-	return &looseLine{Type: typeLastPrompt, LastPrompt: &text, LeafUUID: b.leaf}
+	leaf := b.leaf
+	return &looseLine{Type: typeLastPrompt, Members: func(o *object) {
+		o.text("lastPrompt", text)
+		o.textIfAny("leafUuid", leaf)
+	}}
 }
 
 // CustomTitle is the person's title.
 type CustomTitle struct{ Title string }
 
 func (e CustomTitle) line(*batch) stamped {
-	return &looseLine{Type: typeCustomTitle, CustomTitle: &e.Title}
+	return &looseLine{Type: typeCustomTitle, Members: func(o *object) { o.text("customTitle", e.Title) }}
 }
 
 // AITitle is the model's title.
 type AITitle struct{ Title string }
 
-func (e AITitle) line(*batch) stamped { return &looseLine{Type: typeAITitle, AITitle: &e.Title} }
+func (e AITitle) line(*batch) stamped {
+	return &looseLine{Type: typeAITitle, Members: func(o *object) { o.text("aiTitle", e.Title) }}
+}
 
 // QueueOperation notes what became of a prompt that waited: Operation is "enqueue", "dequeue" or "remove".
 type QueueOperation struct{ Operation, Content string }
 
 func (e QueueOperation) line(b *batch) stamped {
-	return &looseLine{Type: "queue-operation", Operation: e.Operation, Content: e.Content, Timestamp: b.stamp()}
+	at := b.stamp()
+	return &looseLine{Type: "queue-operation", Members: func(o *object) {
+		o.text("operation", e.Operation)
+		o.text("timestamp", at)
+		o.textIfAny("content", e.Content)
+	}}
 }

@@ -358,8 +358,16 @@ func parseTime(inner []byte) (time.Time, bool) {
 
 // decode reads one record. Members of a wrong type are passed by where the rest still says what the record is.
 func decode(line []byte) (Record, bool) {
+	if !valid(line) {
+		return Record{}, false
+	}
+	return readSound(line)
+}
+
+// readSound reads a record that is sound.
+func readSound(line []byte) (Record, bool) {
 	var f fields
-	if !f.scan(line) || len(f.kind) == 0 || !valid(line) {
+	if !f.scan(line) || len(f.kind) == 0 {
 		return Record{}, false
 	}
 	return f.record(line), true

@@ -46,7 +46,7 @@ func OpenWriter(ctx context.Context, path string, c Context) (*Writer, error) {
 	if c.Entrypoint == "" {
 		c.Entrypoint = "sdk-cli"
 	}
-	w := &Writer{context: c, now: time.Now, disk: &disk{file: file, path: path}}
+	w := &Writer{context: c, now: time.Now, disk: &disk{file: synced{file}, path: path}}
 	if err := w.load(file); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
@@ -225,7 +225,7 @@ func (w *Writer) Append(ctx context.Context, entries ...Entry) ([]Record, error)
 func (b *batch) records(begin int64) []Record {
 	out := make([]Record, 0, len(b.lines))
 	for _, l := range b.lines {
-		if rec, ok := decode(b.data[l.start:l.end]); ok {
+		if rec, ok := readSound(b.data[l.start:l.end:l.end]); ok { // what was encoded here is sound.
 			rec.end = begin + int64(l.end)
 			rec.Cursor = cursorOf(rec.end, rec.UUID)
 			out = append(out, rec)
