@@ -1,5 +1,5 @@
-// Package index keeps the database's rows of sessions up to date with the transcript files. The files are the truth: a row is made from its file alone, a file that Claude Code wrote is found like one of ours, and
-// after the loss of the database everything but marks such as "pinned" comes back from the files.
+// Package index keeps the database's rows of sessions up to date with the transcript files. The files are the truth: a row
+// is made from its file alone, a file that Claude Code wrote is found like one of ours, and after the loss of the database everything but marks such as "pinned" comes back from the files.
 package index
 
 import (
@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -148,22 +149,77 @@ var errUnreadable = errors.New("read transcript")
 
 // UpdateRow brings a session's row up to its file. A file without a single message is none of a session yet.
 func (x *Index) UpdateRow(ctx context.Context, f File) error {
+	row, ok, err := x.rowOf(f)
+	if err != nil || !ok {
+		return err
+	}
+	return x.writeRow(ctx, row)
+}
+
+// rowOf makes the row of a file that gets one.
+func (x *Index) rowOf(f File) (row store.Session, ok bool, err error) {
 	if x.opts.Live(f.SessionID) {
+		return row, false, nil
+	}
+	if row, err = x.Row(f); err != nil {
+		return row, false, fmt.Errorf("%w: %w", errUnreadable, err)
+	}
+	return row, row.MessageCount > 0 || row.Cwd != "", nil
+}
+
+// writeRow writes a row. One of another owner's session, or without an account, is left out.
+func (x *Index) writeRow(ctx context.Context, row store.Session) error {
+	if x.opts.Live(row.ID) {
 		return nil
 	}
-	row, err := x.Row(f)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errUnreadable, err)
-	}
-	if row.MessageCount == 0 && row.Cwd == "" {
-		return nil
-	}
-	err = x.opts.Store.UpsertSession(ctx, row)
-	if fault.Is(err, fault.Conflict) || fault.Is(err, fault.NotFound) {
-		x.opts.Log.Warn("session not indexed", "session_id", f.SessionID, "error", err)
+	err := x.opts.Store.UpsertSession(ctx, row)
+	if refused(err) {
+		x.opts.Log.Warn("session not indexed", "session_id", row.ID, "error", err)
 		return nil
 	}
 	return err
+}
+
+func refused(err error) bool { return fault.Is(err, fault.Conflict) || fault.Is(err, fault.NotFound) }
+
+// rowBatch is how many rows one transaction writes: a commit costs as much as reading several files.
+const rowBatch = 200
+
+// writeRows writes rows as they come, as many at once as there are.
+func (x *Index) writeRows(ctx context.Context, rows <-chan store.Session) error {
+	batch := make([]store.Session, 0, rowBatch)
+	for row := range rows {
+		batch = append(batch[:0], row)
+		for more := true; more && len(batch) < rowBatch; {
+			select {
+			case row, more = <-rows:
+				if more {
+					batch = append(batch, row)
+				}
+			default:
+				more = false
+			}
+		}
+		if err := x.writeBatch(ctx, batch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeBatch writes rows in one transaction, or one by one if a row among them is refused.
+func (x *Index) writeBatch(ctx context.Context, batch []store.Session) error {
+	batch = slices.DeleteFunc(batch, func(row store.Session) bool { return x.opts.Live(row.ID) })
+	err := x.opts.Store.UpsertSessions(ctx, batch)
+	if !refused(err) {
+		return err
+	}
+	for _, row := range batch {
+		if err := x.writeRow(ctx, row); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // PathOf is where a session's transcript lies: where the index says, or where Claude Code would put it.

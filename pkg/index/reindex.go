@@ -90,20 +90,45 @@ func (x *Index) chosen(ctx context.Context, paths []string) ([]File, error) {
 	return files, nil
 }
 
-// updateRows updates the rows of files on all cores. A file that cannot be read is counted; the database's errors end it.
+// updateRows updates the rows of files: they are read on all cores, and written many at once. A file that cannot be read is
+// counted; the database's errors end it.
 func (x *Index) updateRows(ctx context.Context, files []File) (failed int, err error) {
+	if len(files) == 0 {
+		return 0, nil
+	}
+	rows := make(chan store.Session, rowBatch)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return x.writeRows(ctx, rows) })
+	group.Go(func() (err error) {
+		defer close(rows)
+		failed, err = x.readRows(ctx, files, rows)
+		return err
+	})
+	err = group.Wait()
+	return failed, err
+}
+
+// readRows makes the rows of files on all cores.
+func (x *Index) readRows(ctx context.Context, files []File, rows chan<- store.Session) (failed int, err error) {
 	var unreadable atomic.Int64
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for _, f := range files {
 		group.Go(func() error {
-			err := x.UpdateRow(ctx, f)
-			if errors.Is(err, errUnreadable) {
+			row, ok, err := x.rowOf(f)
+			if err != nil {
 				x.opts.Log.Warn("transcript not read", "session_id", f.SessionID, "error", err)
 				unreadable.Add(1)
-				return nil
 			}
-			return err
+			if err != nil || !ok {
+				return ctx.Err()
+			}
+			select {
+			case rows <- row:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
 		})
 	}
 	err = group.Wait()

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"io/fs"
@@ -8,6 +9,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/jmoiron/sqlx"
 
 	"claude-agent-chat/pkg/fault"
 )
@@ -86,29 +89,55 @@ func (r sessionRow) session() Session {
 	}
 }
 
+const upsertSession = `
+	INSERT INTO sessions (id, owner_id, cwd, title, title_key, created_at, updated_at, message_count, state, archived, pinned,
+		file, file_size, file_mtime, skipped, interrupted, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	ON CONFLICT (id) DO UPDATE SET cwd = excluded.cwd, title = excluded.title, title_key = excluded.title_key,
+		created_at = excluded.created_at, updated_at = excluded.updated_at,
+		message_count = excluded.message_count, state = CASE WHEN ? THEN sessions.state ELSE excluded.state END,
+		file = excluded.file, file_size = excluded.file_size, file_mtime = excluded.file_mtime, skipped = excluded.skipped,
+		interrupted = excluded.interrupted, model = excluded.model, input_tokens = excluded.input_tokens,
+		output_tokens = excluded.output_tokens, cache_read_tokens = excluded.cache_read_tokens,
+		cache_write_tokens = excluded.cache_write_tokens
+	WHERE sessions.owner_id = excluded.owner_id`
+
+// upsertArgs are the parameters of upsertSession.
+func (row *Session) upsertArgs() []any {
+	return []any{
+		clean(row.ID), clean(row.OwnerID), clean(row.Cwd), clean(row.Title), fold(row.Title),
+		millis(row.CreatedAt), millis(row.UpdatedAt), row.MessageCount, cmp.Or(row.State, stateIdle), row.Archived, row.Pinned,
+		clean(row.File), row.FileSize, row.FileMtime, row.Skipped, row.Interrupted, clean(row.Model),
+		row.Usage.Input, row.Usage.Output, row.Usage.CacheRead, row.Usage.CacheWrite, row.State == "",
+	}
+}
+
 // UpsertSession writes a session's row, or brings it up to date; Archived and Pinned of a row that exists stay as they
 // are. If the id is another owner's it is a Conflict and nothing changes; without the owner it is NotFound.
 func (s *Store) UpsertSession(ctx context.Context, row Session) error {
-	state := row.State
-	if state == "" {
-		state = stateIdle
-	}
-	n, err := s.exec(ctx, "index session", `
-		INSERT INTO sessions (id, owner_id, cwd, title, title_key, created_at, updated_at, message_count, state, archived, pinned,
-			file, file_size, file_mtime, skipped, interrupted, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET cwd = excluded.cwd, title = excluded.title, title_key = excluded.title_key,
-			created_at = excluded.created_at, updated_at = excluded.updated_at,
-			message_count = excluded.message_count, state = CASE WHEN ? THEN sessions.state ELSE excluded.state END,
-			file = excluded.file, file_size = excluded.file_size, file_mtime = excluded.file_mtime, skipped = excluded.skipped,
-			interrupted = excluded.interrupted, model = excluded.model, input_tokens = excluded.input_tokens,
-			output_tokens = excluded.output_tokens, cache_read_tokens = excluded.cache_read_tokens,
-			cache_write_tokens = excluded.cache_write_tokens
-		WHERE sessions.owner_id = excluded.owner_id`,
-		clean(row.ID), clean(row.OwnerID), clean(row.Cwd), clean(row.Title), fold(row.Title),
-		millis(row.CreatedAt), millis(row.UpdatedAt), row.MessageCount, state, row.Archived, row.Pinned,
-		clean(row.File), row.FileSize, row.FileMtime, row.Skipped, row.Interrupted, clean(row.Model),
-		row.Usage.Input, row.Usage.Output, row.Usage.CacheRead, row.Usage.CacheWrite, row.State == "")
+	n, err := s.exec(ctx, "index session", upsertSession, row.upsertArgs()...)
+	return upserted(n, err)
+}
+
+// UpsertSessions is UpsertSession for many rows, in one transaction: with an error for one of them none is written.
+func (s *Store) UpsertSessions(ctx context.Context, rows []Session) error {
+	return s.transact(ctx, "index sessions", func(ctx context.Context, tx *sqlx.Tx) error {
+		upsert, err := tx.PreparexContext(ctx, tx.Rebind(upsertSession))
+		if err != nil {
+			return err
+		}
+		defer func() { _ = upsert.Close() }()
+		for i := range rows {
+			n, err := changed(upsert.ExecContext(ctx, rows[i].upsertArgs()...))
+			if err := upserted(n, err); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func upserted(n int64, err error) error {
 	switch {
 	case orphaned(err):
 		return noAccount()
