@@ -147,7 +147,7 @@ func parse(args []string, stdout, stderr io.Writer) (options, error) {
 func usage(w io.Writer) {
 	config.Usage(w, "app",
 		[2]string{"--with-gateway", "run the gateway in the same process, on WS_PORT"},
-		[2]string{"reindex [PATH…]", "make the index of sessions anew from the transcripts, of all or of these files; safe while the server runs"},
+		[2]string{"reindex [--search] [PATH…]", "make the index of sessions anew from the transcripts, of all or of these files, and with --search all that can be found; safe while the server runs"},
 		[2]string{"doctor [--repair] [PATH…]", "say what is damaged in the transcripts, of all or of these files, and mend it; what was stays beside it"},
 		[2]string{"healthcheck [URL]", "exit with 0 if the running server answers, with 1 if not"},
 	)

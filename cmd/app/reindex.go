@@ -10,10 +10,15 @@ import (
 	"claude-agent-chat/pkg/index"
 )
 
-// reindex makes the rows of sessions anew from the transcripts: of all, or of the paths given.
-func reindex(ctx context.Context, cfg *config.Config, paths []string, stdout, stderr io.Writer) int {
-	return withIndex(ctx, cfg, paths, stderr, func(x *index.Index, paths []string) error {
-		report, err := x.Reindex(ctx, paths)
+// reindex makes the rows of sessions anew from the transcripts, of all or of the paths given, and with --search what can be
+// found of them too.
+func reindex(ctx context.Context, cfg *config.Config, args []string, stdout, stderr io.Writer) int {
+	text := len(args) > 0 && args[0] == "--search"
+	if text {
+		args = args[1:]
+	}
+	return withIndex(ctx, cfg, args, stderr, func(x *index.Index, paths []string) error {
+		report, err := x.Reindex(ctx, paths, text)
 		if err != nil {
 			return err
 		}

@@ -83,7 +83,7 @@ func fill(b *testing.B, root string, bytes int64) {
 func BenchmarkSearch(b *testing.B) {
 	root, st, x := benchShelf(b)
 	fill(b, root, benchBytes())
-	report, err := x.Reindex(b.Context(), nil)
+	report, err := x.Reindex(b.Context(), nil, false)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -34,7 +34,7 @@ func (x *Index) Follow(ctx context.Context) {
 	}
 	f.watchAll()
 	var filling sync.WaitGroup
-	filling.Go(func() { f.fill(ctx) })
+	filling.Go(func() { f.fillBehind(ctx) })
 	f.run(ctx)
 	filling.Wait()
 }
@@ -194,20 +194,15 @@ func (f *follower) update(ctx context.Context, file File) error {
 	return err
 }
 
-// fill adds the text of files that were written while nobody followed them, one after the other, so that what changes now
-// does not wait for them.
-func (f *follower) fill(ctx context.Context) {
+// fillBehind adds the text of files that were written while nobody followed them, beside what changes now.
+func (f *follower) fillBehind(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case files := <-f.behind:
-			for _, file := range files {
-				if err := f.UpdateText(ctx, file); ctx.Err() != nil {
-					return
-				} else if err != nil {
-					f.opts.Log.Warn("text not indexed", "session_id", file.SessionID, "error", err)
-				}
+			if err := f.fill(ctx, files); err != nil && ctx.Err() == nil {
+				f.opts.Log.Warn("text not indexed", "error", err)
 			}
 		}
 	}

@@ -120,7 +120,7 @@ func TestReindexAfterLoss(t *testing.T) {
 	must(t, os.WriteFile(filepath.Join(dir, "notes.jsonl"), []byte("{}\n"), 0o600))
 	must(t, os.Symlink("/etc/passwd", filepath.Join(dir, uuid.NewString()+".jsonl")))
 	must(t, os.WriteFile(filepath.Join(dir, uuid.NewString()+".jsonl"), nil, 0o600))
-	report, err := s.index.Reindex(t.Context(), nil)
+	report, err := s.index.Reindex(t.Context(), nil, true)
 	must(t, err)
 	if report.Failed != 0 {
 		t.Errorf("the report is %+v", report)
@@ -138,7 +138,7 @@ func TestReindexAfterLoss(t *testing.T) {
 	if len(rows) != 2 {
 		t.Errorf("there are %d rows", len(rows))
 	}
-	if _, err := s.index.Reindex(t.Context(), []string{"/etc/passwd"}); !fault.Is(err, fault.Invalid) {
+	if _, err := s.index.Reindex(t.Context(), []string{"/etc/passwd"}, false); !fault.Is(err, fault.Invalid) {
 		t.Errorf("a path outside the root: %v", err)
 	}
 }
@@ -149,7 +149,7 @@ func TestReindexKeepsWhatCannotBeSeen(t *testing.T) {
 	id, _ := s.write("u1", "/a", "one")
 	must(t, s.index.CompareAll(t.Context()))
 	must(t, os.Rename(filepath.Join(s.root, "u1"), filepath.Join(s.root, "elsewhere")))
-	_, err := s.index.Reindex(t.Context(), nil)
+	_, err := s.index.Reindex(t.Context(), nil, true)
 	must(t, err)
 	if s.row(id).Title != "one" {
 		t.Error("the row is gone")

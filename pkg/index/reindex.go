@@ -27,9 +27,10 @@ type Report struct {
 	Text   time.Duration // of it, for making the text findable
 }
 
-// Reindex makes the rows and the text of all sessions anew from their files, or of the paths if any are given. Marks such as
-// "pinned" stay. The server may run meanwhile.
-func (x *Index) Reindex(ctx context.Context, paths []string) (Report, error) {
+// Reindex makes the rows of all sessions anew from their files, or of the paths if any are given. Text that cannot be found
+// yet is added; textToo has all of it made anew, as it is for paths. Marks such as "pinned" stay. The server may run
+// meanwhile.
+func (x *Index) Reindex(ctx context.Context, paths []string, textToo bool) (Report, error) {
 	began := time.Now()
 	files, err := x.chosen(ctx, paths)
 	if err != nil {
@@ -52,26 +53,26 @@ func (x *Index) Reindex(ctx context.Context, paths []string) (Report, error) {
 		}
 	}
 	rows := time.Now()
-	if err := x.remakeText(ctx, files); err != nil {
+	if textToo || len(paths) > 0 {
+		if err := x.dropText(ctx, files); err != nil {
+			return report, err
+		}
+	}
+	if err := x.fill(ctx, files); err != nil {
 		return report, err
 	}
 	report.Took, report.Text = time.Since(began), time.Since(rows)
 	return report, nil
 }
 
-// remakeText makes the text of files findable anew.
-func (x *Index) remakeText(ctx context.Context, files []File) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
+// dropText forgets the text of files.
+func (x *Index) dropText(ctx context.Context, files []File) error {
 	for _, f := range files {
-		group.Go(func() error {
-			if err := x.opts.Store.DropDocuments(ctx, f.Owner, f.SessionID); err != nil {
-				return err
-			}
-			return x.UpdateText(ctx, f)
-		})
+		if err := x.opts.Store.DropDocuments(ctx, f.Owner, f.SessionID); err != nil {
+			return err
+		}
 	}
-	return group.Wait()
+	return nil
 }
 
 // chosen gathers the files that Reindex is to read.
@@ -165,12 +166,10 @@ func (x *Index) isGone(row store.SessionFile) bool {
 // that are gone. A file that did not change costs one stat, one that gets no row too.
 func (x *Index) CompareAll(ctx context.Context) error {
 	behind, err := x.compareAll(ctx)
-	for _, f := range behind {
-		if err == nil {
-			err = x.UpdateText(ctx, f)
-		}
+	if err != nil {
+		return err
 	}
-	return err
+	return x.fill(ctx, behind)
 }
 
 // compareAll is CompareAll but for the text: it gives the files whose text is behind.

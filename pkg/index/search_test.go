@@ -96,7 +96,7 @@ func TestSearchPages(t *testing.T) {
 	for i := range 9 {
 		s.add(path, id, "/work", fmt.Sprint("word ", i+1))
 	}
-	_, err := s.index.Reindex(t.Context(), nil)
+	_, err := s.index.Reindex(t.Context(), nil, true)
 	must(t, err)
 	var all []string
 	for cursor, pages := "", 0; ; pages++ {

@@ -153,7 +153,14 @@ func (x *Index) UpdateText(ctx context.Context, f File) error {
 
 // addText adds the records of a file from an offset on.
 func (x *Index) addText(ctx context.Context, f File, from int64) error {
-	b := &textBatch{index: x, file: f, from: from}
+	return x.readText(ctx, f, from, func(ctx context.Context, a addition) error {
+		return x.opts.Store.AddDocuments(ctx, a.Addition)
+	})
+}
+
+// readText gathers the records of a file from an offset on into additions.
+func (x *Index) readText(ctx context.Context, f File, from int64, emit func(ctx context.Context, a addition) error) error {
+	b := &textBatch{file: f, from: from, emit: emit}
 	end, err := transcript.Stream(f.Path, from, func(rec *transcript.Record) error { return b.add(ctx, rec) })
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -164,11 +171,18 @@ func (x *Index) addText(ctx context.Context, f File, from int64) error {
 	return b.flush(ctx, end)
 }
 
-// textBatch gathers documents for one transaction.
+// addition is a part of a file on its way into the database.
+type addition struct {
+	store.Addition
+	file  File
+	bytes int // of text
+}
+
+// textBatch gathers documents for one addition.
 type textBatch struct {
-	index     *Index
 	file      File
 	from      int64
+	emit      func(ctx context.Context, a addition) error
 	bytes     int
 	documents []store.Document
 }
@@ -187,12 +201,13 @@ func (b *textBatch) add(ctx context.Context, rec *transcript.Record) error {
 	return nil
 }
 
-// flush adds what was gathered; the next records come from an offset on.
+// flush gives away what was gathered; the next records come from an offset on.
 func (b *textBatch) flush(ctx context.Context, upTo int64) error {
 	if upTo == b.from {
 		return nil
 	}
-	err := b.index.opts.Store.AddDocuments(ctx, b.file.Owner, b.file.SessionID, b.from, upTo, b.documents)
-	b.from, b.bytes, b.documents = upTo, 0, b.documents[:0]
-	return err
+	a := addition{file: b.file, bytes: b.bytes}
+	a.Addition = store.Addition{OwnerID: b.file.Owner, SessionID: b.file.SessionID, From: b.from, UpTo: upTo, Documents: b.documents}
+	b.from, b.bytes, b.documents = upTo, 0, nil
+	return b.emit(ctx, a)
 }

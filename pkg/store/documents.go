@@ -1,12 +1,14 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
 	"errors"
 	"hash/fnv"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,23 +44,54 @@ const idBits = 20
 // errTextMoved says that somebody else has added to a session's documents, or that its row is gone.
 var errTextMoved = fault.New(fault.Conflict, "The session's text was indexed by somebody else.")
 
-// AddDocuments adds what a session's file has between two offsets, in one transaction. It is a Conflict, and nothing
-// changes, if the documents do not end at the first one.
-func (s *Store) AddDocuments(ctx context.Context, ownerID, sessionID string, from, upTo int64, docs []Document) error {
+// Addition is what a session's file has between two offsets.
+type Addition struct {
+	OwnerID, SessionID string
+	From, UpTo         int64
+	Documents          []Document
+}
+
+// AddDocuments adds parts of sessions' files, in one transaction. It is a Conflict, and nothing changes, if what was added of
+// a session before does not end where an addition begins.
+func (s *Store) AddDocuments(ctx context.Context, additions ...Addition) error {
 	return s.transact(ctx, "index text", func(ctx context.Context, tx *sqlx.Tx) error {
-		n, err := changed(tx.ExecContext(ctx, tx.Rebind(`UPDATE sessions SET text_end = ? WHERE id = ? AND owner_id = ? AND text_end = ?`),
-			upTo, clean(sessionID), clean(ownerID), from))
-		if err != nil {
-			return err
+		for _, a := range additions {
+			n, err := changed(tx.ExecContext(ctx, tx.Rebind(`UPDATE sessions SET text_end = ? WHERE id = ? AND owner_id = ? AND text_end = ?`),
+				a.UpTo, clean(a.SessionID), clean(a.OwnerID), a.From))
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				return errTextMoved
+			}
 		}
-		if n == 0 {
-			return errTextMoved
-		}
-		return s.insertDocuments(ctx, tx, ownerID, clean(sessionID), docs)
+		return s.insertDocuments(ctx, tx, numbered(additions))
 	})
 }
 
-func (s *Store) insertDocuments(ctx context.Context, tx *sqlx.Tx, ownerID, sessionID string, docs []Document) error {
+// numberedDocument is a document with its id, unless that is taken.
+type numberedDocument struct {
+	id               int64
+	owner, sessionID string
+	*Document
+}
+
+// numbered gives all documents in the order of their ids: the full-text index writes itself out whenever an id is lower than
+// the one before.
+func numbered(additions []Addition) []numberedDocument {
+	var all []numberedDocument
+	for _, a := range additions {
+		owner, sessionID := ownerPrefix(a.OwnerID), clean(a.SessionID)
+		for i := range a.Documents {
+			d := &a.Documents[i]
+			all = append(all, numberedDocument{documentID(sessionID, d), owner, sessionID, d})
+		}
+	}
+	slices.SortFunc(all, func(a, b numberedDocument) int { return cmp.Compare(a.id, b.id) })
+	return all
+}
+
+func (s *Store) insertDocuments(ctx context.Context, tx *sqlx.Tx, docs []numberedDocument) error {
 	if len(docs) == 0 {
 		return nil
 	}
@@ -71,21 +104,34 @@ func (s *Store) insertDocuments(ctx context.Context, tx *sqlx.Tx, ownerID, sessi
 		return err
 	}
 	defer func() { _ = insert.Close() }()
-	owner := ownerPrefix(ownerID)
+	if s.postgres() {
+		return insertInPostgres(ctx, insert, docs)
+	}
+	return insertInSQLite(ctx, tx, insert, docs)
+}
+
+func insertInPostgres(ctx context.Context, insert *sqlx.Stmt, docs []numberedDocument) error {
 	for _, d := range docs {
-		terms := prefixed(owner, d.Terms)
-		args := []any{0, sessionID, d.Place, d.Size, d.LineEnd}
-		if s.postgres() {
-			args = append(args, pq.Array(terms))
+		args := []any{0, d.sessionID, d.Place, d.Size, d.LineEnd, pq.Array(prefixed(d.owner, d.Terms))}
+		if _, err := insertAt(ctx, insert, d.id, args); err != nil {
+			return err
 		}
-		id, err := insertAt(ctx, insert, documentID(sessionID, &d), args)
+	}
+	return nil
+}
+
+func insertInSQLite(ctx context.Context, tx *sqlx.Tx, insert *sqlx.Stmt, docs []numberedDocument) error {
+	terms, err := tx.PreparexContext(ctx, `INSERT INTO terms (rowid, words) VALUES (?, ?)`)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = terms.Close() }()
+	for _, d := range docs {
+		id, err := insertAt(ctx, insert, d.id, []any{0, d.sessionID, d.Place, d.Size, d.LineEnd})
 		if err != nil {
 			return err
 		}
-		if s.postgres() {
-			continue
-		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO terms (rowid, words) VALUES (?, ?)`, id, strings.Join(terms, " ")); err != nil {
+		if _, err := terms.ExecContext(ctx, id, strings.Join(prefixed(d.owner, d.Terms), " ")); err != nil {
 			return err
 		}
 	}

@@ -40,7 +40,12 @@ func (s *shelf) add(id string, texts ...string) {
 		})
 	}
 	s.ends[id] = from + int64(len(texts))*100
-	must(s.t, s.store.AddDocuments(s.t.Context(), s.owner.ID, id, from, s.ends[id], docs))
+	must(s.t, s.store.AddDocuments(s.t.Context(), s.part(id, from, s.ends[id], docs)))
+}
+
+// part is an addition to a session of the shelf's owner.
+func (s *shelf) part(id string, from, upTo int64, docs []store.Document) store.Addition {
+	return store.Addition{OwnerID: s.owner.ID, SessionID: id, From: from, UpTo: upTo, Documents: docs}
 }
 
 // find gives what a query finds, as session@place.
@@ -107,18 +112,27 @@ func TestDocumentsComeOnce(t *testing.T) {
 		a, b := newShelf(t, st, "alice"), newShelf(t, st, "bob")
 		a.add("s", "one", "two")
 		doc := []store.Document{{Place: 0, Size: 1, LineEnd: 1, At: noon, Terms: []string{"twice"}}}
-		want(t, st.AddDocuments(ctx, a.owner.ID, "s", 0, 50, doc), fault.Conflict)
-		want(t, st.AddDocuments(ctx, b.owner.ID, "s", 200, 300, doc), fault.Conflict)
-		want(t, st.AddDocuments(ctx, a.owner.ID, "none", 0, 50, doc), fault.Conflict)
+		want(t, st.AddDocuments(ctx, a.part("s", 0, 50, doc)), fault.Conflict)
+		want(t, st.AddDocuments(ctx, b.part("s", 200, 300, doc)), fault.Conflict)
+		want(t, st.AddDocuments(ctx, a.part("none", 0, 50, doc)), fault.Conflict)
 		if found, _ := a.find("twice", 0, 10); found != "" {
 			t.Errorf("a refused document is found: %q", found)
 		}
-		// Many of one time, and of none.
+		// One part that does not fit takes the others with it.
+		before, _ := a.find("one", 0, 10)
+		want(t, st.AddDocuments(ctx, a.part("s", 200, 250, doc), a.part("s", 200, 300, doc)), fault.Conflict)
+		if after, _ := a.find("one", 0, 10); after != before {
+			t.Errorf("after a refusal %q is found, before it %q", after, before)
+		}
+		if found, _ := a.find("twice", 0, 10); found != "" {
+			t.Errorf("a part of what was refused is found: %q", found)
+		}
+		// Many of one time, and of none, in two parts that follow each other.
 		var same []store.Document
 		for i := range 50 {
 			same = append(same, store.Document{Place: int64(i) << 20, Size: 1, LineEnd: 2, Terms: []string{"same"}})
 		}
-		must(t, st.AddDocuments(ctx, a.owner.ID, "s", 200, 300, same))
+		must(t, st.AddDocuments(ctx, a.part("s", 200, 250, same[:20]), a.part("s", 250, 300, same[20:])))
 		if found, _ := a.find("same", 0, 100); len(strings.Fields(found)) != 50 {
 			t.Errorf("of 50 documents of one time these are found: %q", found)
 		}
