@@ -2,6 +2,7 @@ package transcript_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -15,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"claude-agent-chat/pkg/fault"
 	"claude-agent-chat/pkg/transcript"
 )
 
@@ -194,6 +196,45 @@ func TestFullDisk(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	checkSafe(t, path, string(out))
+}
+
+// TestReadOnlyVolume has the volume become read-only between two turns: conversations are still read, the person is told why
+// nothing is saved, and all goes on when it can be written again.
+func TestReadOnlyVolume(t *testing.T) {
+	dir := t.TempDir()
+	mounted(t, dir, "-t", "tmpfs", "tmpfs")
+	path := filepath.Join(dir, ".claude", "projects", "-w", sessionID+".jsonl")
+	add := func() error {
+		w, err := transcript.OpenWriter(t.Context(), path, transcript.Context{SessionID: sessionID, Cwd: "/w"})
+		if err != nil {
+			return err
+		}
+		_, err = w.Append(t.Context(), prompt("a question"))
+		return errors.Join(err, w.Close())
+	}
+	remount := func(how string) {
+		t.Helper()
+		if out, err := exec.CommandContext(t.Context(), "mount", "-o", "remount,"+how, dir).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	if err := add(); err != nil {
+		t.Fatal(err)
+	}
+	remount("ro")
+	if err := add(); !strings.Contains(fault.Message(err), "read-only") {
+		t.Errorf("the person was told: %v", err)
+	}
+	if conv, err := transcript.Load(path); err != nil || len(conv.Chain()) != 1 {
+		t.Errorf("of the conversation is left: %v, %v", conv, err)
+	}
+	remount("rw")
+	if err := add(); err != nil {
+		t.Fatal(err)
+	}
+	if conv, err := transcript.Load(path); err != nil || len(conv.Chain()) != 2 {
+		t.Errorf("after that there is: %v, %v", conv, err)
+	}
 }
 
 // TestPowerLoss copies the image of a file system while a writer works on it, as a power loss would leave the disk: what was
