@@ -52,6 +52,12 @@ func confineAndStart(o order) (pid, listener int, err error) {
 	if listener, err = filterSyscalls(); err != nil {
 		return 0, 0, err
 	}
+	pid, err = startCommand(o)
+	return pid, listener, err
+}
+
+// startCommand starts the command as this thread is.
+func startCommand(o order) (pid int, err error) {
 	pid, err = syscall.ForkExec(o.Args[0], o.Args, &syscall.ProcAttr{
 		Dir:   o.Dir,
 		Env:   o.Env,
@@ -59,9 +65,9 @@ func confineAndStart(o order) (pid, listener int, err error) {
 		Sys:   &syscall.SysProcAttr{Setsid: true},
 	})
 	if err != nil {
-		return 0, 0, fmt.Errorf("start command: %w", err)
+		return 0, fmt.Errorf("start command: %w", err)
 	}
-	return pid, listener, nil
+	return pid, nil
 }
 
 // dropCapabilities matters where the server runs as root, as on a desk or in a test.
@@ -144,7 +150,7 @@ func addRules(ruleset int, o order) error {
 		{paths: systemPaths, rights: rightsExecute, optional: true},
 		{paths: systemDevices, rights: rightsDevice, optional: true},
 		{paths: o.ReadOnly, rights: rightsExecute},
-		{paths: o.ReadWrite, rights: rightsWrite, flags: unix.O_NOFOLLOW},
+		{paths: o.writable(), rights: rightsWrite, flags: unix.O_NOFOLLOW},
 	} {
 		for _, path := range rule.paths {
 			err := addRule(ruleset, path, rule.rights, rule.flags)

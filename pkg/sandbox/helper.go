@@ -42,13 +42,24 @@ const maxOrder = 16 << 20
 // order is what the helper is to run.
 type order struct {
 	Args, Env, ReadWrite, ReadOnly []string
-	Dir                            string
-	ABI                            int
+	Dir, Temp                      string
+	Tier                           string
+	ABI                            int    // of Landlock
+	Bwrap                          string // the program, in namespaces
+}
+
+// writable are the directories that the command may write.
+func (o *order) writable() []string {
+	if o.Temp == "" {
+		return o.ReadWrite
+	}
+	return append(o.ReadWrite[:len(o.ReadWrite):len(o.ReadWrite)], o.Temp)
 }
 
 // report is what the helper says when everything is over.
 type report struct {
 	Error   string // why the command could not be started
+	Broken  bool   // it was the boundary that could not be made
 	Stopped bool   // the command was stopped because control ended
 	Code    int
 	Signal  string
@@ -100,26 +111,59 @@ func supervise() (report, error) {
 	if err != nil {
 		return report{}, err
 	}
-	calls, err := newBroker(o.ReadWrite)
+	var run *namespaced
+	var pid int
+	switch o.Tier {
+	case TierNamespaces:
+		if run, err = startNamespaced(o); err == nil {
+			pid = run.pid
+		}
+	case TierUnsafe:
+		pid, err = startCommand(o)
+	default:
+		pid, err = startBrokered(o)
+	}
 	if err != nil {
 		return report{}, err
 	}
-	pid, listener, err := startConfined(o)
-	if err != nil {
-		return report{}, err
-	}
-	calls.listener = listener
-	go calls.serve()
 	oom.restore()
 	if err := releaseOutput(); err != nil {
 		killTree(pid)
 		return report{}, err
 	}
-	return await(pid, stop)
+	said := await(pid, stop)
+	if run != nil {
+		said.settle(run.exitCode())
+	}
+	return said, nil
+}
+
+// startBrokered starts the command inside Landlock, and answers its calls that go to the broker.
+func startBrokered(o order) (pid int, err error) {
+	calls, err := newBroker(o.writable())
+	if err != nil {
+		return 0, err
+	}
+	pid, calls.listener, err = startConfined(o)
+	if err == nil {
+		go calls.serve()
+	}
+	return pid, err
+}
+
+// settle takes in what bubblewrap said of a command: it ends with the status 1 both if it fails itself and if the command
+// ends so.
+func (r *report) settle(code int, began bool) {
+	switch {
+	case began:
+		r.Code, r.Signal = code, ""
+	case !r.Stopped:
+		r.Error, r.Broken = "bubblewrap failed", true
+	}
 }
 
 // await waits for the command, or kills it when stop is closed, and clears up behind it.
-func await(pid int, stop <-chan struct{}) (report, error) {
+func await(pid int, stop <-chan struct{}) report {
 	ended := make(chan syscall.WaitStatus, 1)
 	go func() { ended <- reapUntil(pid) }()
 	var said report
@@ -137,7 +181,7 @@ func await(pid int, stop <-chan struct{}) (report, error) {
 		said.Code = 128 + int(status.Signal())
 		said.Signal = unix.SignalName(status.Signal())
 	}
-	return said, nil
+	return said
 }
 
 func readOrder(r io.Reader) (o order, err error) {

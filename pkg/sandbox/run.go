@@ -43,7 +43,22 @@ func (s *Sandbox) Run(ctx context.Context, spec Spec) (Exit, error) {
 	if err := ctx.Err(); err != nil {
 		return Exit{}, err
 	}
+	if s.opts.Tier == TierUnsafe {
+		if err := s.refuseCompany(ctx); err != nil {
+			return Exit{}, err
+		}
+	}
 	return s.run(ctx, spec)
+}
+
+// refuseCompany refuses to run without a boundary where there are others to be kept apart.
+func (s *Sandbox) refuseCompany(ctx context.Context) error {
+	alone, err := s.opts.Alone(ctx)
+	if err == nil && !alone {
+		err = fault.New(fault.Unavailable, "%s", "Commands run without a boundary only on a server with one account, and this one has more. "+
+			"Set SANDBOX_ENABLED to true or false.")
+	}
+	return err
 }
 
 func (s *Sandbox) run(parent context.Context, spec Spec) (Exit, error) {
@@ -60,10 +75,13 @@ func (s *Sandbox) run(parent context.Context, spec Spec) (Exit, error) {
 	}
 	stop := context.AfterFunc(ctx, h.stop)
 	said, err := h.order(order{
-		Args: spec.Args, Dir: spec.Dir, Env: spec.Env, ABI: s.abi,
+		Args: spec.Args, Dir: spec.Dir, Temp: spec.Temp, Env: spec.Env, Tier: s.opts.Tier, ABI: s.abi, Bwrap: s.opts.Bwrap,
 		ReadWrite: spec.ReadWrite, ReadOnly: append(spec.ReadOnly[:len(spec.ReadOnly):len(spec.ReadOnly)], s.opts.ReadOnly...),
 	})
 	stop()
+	if err != nil || said.Broken {
+		s.doubt()
+	}
 	return judge(parent, context.Cause(ctx), said, err)
 }
 

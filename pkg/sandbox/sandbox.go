@@ -1,13 +1,15 @@
 // Package sandbox runs commands inside the boundary of one user.
 //
 // All users of a server share one uid, so the boundary is what keeps a command from another user's files and from the
-// server itself. This package has one tier of it, Landlock, which needs no privilege and works in a default container.
-// A command sees the system's programs read-only and the directories that its Spec names, no other process, no socket
-// and nothing of the server's environment. Everything that it started is gone when Run returns, and also when the
-// server is killed.
+// server itself. A command sees the system's programs read-only and the directories that its Spec names, no process but
+// its own, and nothing of the server's environment. Everything that it started is gone when Run returns, and also when
+// the server is killed. There are two tiers of it:
 //
-// What this tier cannot hide: whether a path exists that a command can guess, with its size, times and mode, because
-// Landlock does not see stat. Nor does it bound memory, the number of processes or the space on the volume.
+// Namespaces, made by bubblewrap, give a command a root, processes, sockets and a network of its own. They need options
+// that a default container does not have.
+//
+// Landlock needs no privilege and works in a default container. A seccomp filter refuses what it does not see, sockets
+// among it. It cannot hide whether a path exists that a command can guess, with its size, times and mode.
 //
 // The boundary is put up by this very program, executed again as a helper: Init, the first call of main, does that.
 // The helper supervises the command from outside the boundary, as its parent and as the reaper of its orphans.
@@ -22,8 +24,10 @@ import (
 
 // The tiers of the boundary.
 const (
-	TierNone     = "none"
-	TierLandlock = "landlock"
+	TierNone       = "none" // commands are refused
+	TierLandlock   = "landlock"
+	TierNamespaces = "namespaces"
+	TierUnsafe     = "unsafe" // commands run without a boundary
 )
 
 // DefaultMaxOutput is the number of bytes that a command may write before it is stopped, unless its Spec says otherwise.
@@ -31,8 +35,14 @@ const DefaultMaxOutput = 64 << 20
 
 // Options are the choices of a deployment.
 type Options struct {
+	// Tier is the tier that is asked for: TierLandlock if it is empty. There is never a lower one instead.
+	Tier string
+	// Bwrap is the bubblewrap to use; empty is the system's.
+	Bwrap string
 	// ReadOnly are further paths that every command may read and execute, beside the system's own.
 	ReadOnly []string
+	// Alone reports whether the server has only one account; TierUnsafe runs nothing unless it has.
+	Alone func(ctx context.Context) (bool, error)
 }
 
 // Status is what the boundary can do here. When OK is false, Run refuses; Detail says why, or what is weaker than it
@@ -51,10 +61,12 @@ type Spec struct {
 	Dir string
 	// Env is its whole environment.
 	Env []string
-	// ReadWrite and ReadOnly are what it may use beside the system's programs. They must exist, and the user must not
-	// be able to replace them.
+	// ReadWrite and ReadOnly are what it may use beside the system's programs, each at its own path. They must exist, and
+	// the user must not be able to replace them.
 	ReadWrite []string
 	ReadOnly  []string
+	// Temp is a directory for its temporary files, which it finds where TempDir says; none if it is empty.
+	Temp string
 	// Stdin may be nil. Stdout and Stderr take what the command writes, in one order if they are the same writer.
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
@@ -68,7 +80,7 @@ type Spec struct {
 type Exit struct {
 	// Code is its exit status; 128 and the number of the signal if a signal ended it.
 	Code int
-	// Signal is the name of that signal, or empty.
+	// Signal is the name of that signal, or empty. In namespaces it is not known.
 	Signal string
 	// TimedOut says that Spec.Timeout was over and the command was stopped.
 	TimedOut bool
@@ -78,8 +90,9 @@ type Exit struct {
 
 // Sandbox runs commands. It is safe for concurrent use.
 type Sandbox struct {
-	opts Options
-	abi  int
+	opts    Options
+	abi     int           // of Landlock
+	suspect chan struct{} // holds something when a run has failed and nobody knows why
 
 	mu     sync.Mutex
 	status Status
@@ -88,10 +101,63 @@ type Sandbox struct {
 // New looks at what the kernel and the container allow and tries it on a command that must not get out. An error means
 // a mistake in the program; a boundary that does not hold is no error but a Status that is not OK.
 func New(opts Options) (*Sandbox, error) {
-	s := &Sandbox{opts: opts}
-	ctx, cancel := context.WithTimeout(context.Background(), probeTimeout)
+	if opts.Tier == "" {
+		opts.Tier = TierLandlock
+	}
+	s := &Sandbox{opts: opts, suspect: make(chan struct{}, 1)}
+	return s, s.Test(context.Background())
+}
+
+// Test tries the boundary and keeps what it found as the status.
+func (s *Sandbox) Test(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	return s, s.probe(ctx)
+	return s.probe(ctx)
+}
+
+// How often the boundary is tried: while it holds, and while it does not.
+const (
+	testEvery  = 3 * time.Minute
+	retryEvery = 10 * time.Second
+)
+
+// Watch tries the boundary again until ctx ends: now and then, at once after a run that failed for no clear reason, and
+// more often while it does not hold, so that it is used again when what was broken is mended.
+func (s *Sandbox) Watch(ctx context.Context) error {
+	for {
+		wait := testEvery
+		if !s.Status().OK {
+			wait = retryEvery
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-s.suspect:
+		case <-timer.C:
+		}
+		timer.Stop()
+		if err := s.Test(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// doubt has the boundary tried soon.
+func (s *Sandbox) doubt() {
+	select {
+	case s.suspect <- struct{}{}:
+	default:
+	}
+}
+
+// TempDir is where a command finds the directory that its Spec calls Temp.
+func (s *Sandbox) TempDir(temp string) string {
+	if s.opts.Tier == TierNamespaces {
+		return insideTemp(temp)
+	}
+	return temp
 }
 
 // Status is what the last look at the boundary found.

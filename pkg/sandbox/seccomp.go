@@ -5,15 +5,13 @@ package sandbox
 import (
 	"fmt"
 	"runtime"
-	"slices"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
 // refusedCalls are the system calls that lead out of the boundary, or into corners of the kernel that a command has no
-// business in. Landlock sees none of them. Shared memory and queues of System V and POSIX have no path and would be
-// common to all users of the server.
+// business in.
 var refusedCalls = []uint32{
 	unix.SYS_PTRACE, unix.SYS_PROCESS_VM_READV, unix.SYS_PROCESS_VM_WRITEV, unix.SYS_PROCESS_MADVISE, unix.SYS_KCMP,
 	unix.SYS_PIDFD_GETFD, unix.SYS_BPF, unix.SYS_PERF_EVENT_OPEN, unix.SYS_USERFAULTFD,
@@ -27,10 +25,16 @@ var refusedCalls = []uint32{
 	unix.SYS_KEXEC_LOAD, unix.SYS_KEXEC_FILE_LOAD, unix.SYS_INIT_MODULE, unix.SYS_FINIT_MODULE,
 	unix.SYS_DELETE_MODULE, unix.SYS_REBOOT, unix.SYS_SYSLOG, unix.SYS_VHANGUP, unix.SYS_SETHOSTNAME,
 	unix.SYS_SETDOMAINNAME, unix.SYS_SETTIMEOFDAY, unix.SYS_CLOCK_SETTIME, unix.SYS_CLOCK_ADJTIME, unix.SYS_ADJTIMEX,
+	unix.SYS_FANOTIFY_MARK,
+}
+
+// refusedWithoutNamespaces are further calls that Landlock does not see. Shared memory and queues of System V and POSIX
+// have no path and would be common to all users of the server.
+var refusedWithoutNamespaces = []uint32{
 	unix.SYS_SHMGET, unix.SYS_SHMAT, unix.SYS_SHMCTL, unix.SYS_MSGGET, unix.SYS_MSGSND, unix.SYS_MSGRCV,
 	unix.SYS_MSGCTL, unix.SYS_SEMGET, unix.SYS_SEMOP, unix.SYS_SEMTIMEDOP, unix.SYS_SEMCTL,
 	unix.SYS_MQ_OPEN, unix.SYS_MQ_UNLINK,
-	unix.SYS_INOTIFY_ADD_WATCH, unix.SYS_FANOTIFY_MARK, // they tell the names of files that change in any directory.
+	unix.SYS_INOTIFY_ADD_WATCH, // it tells the names of files that change in any directory.
 	unix.SYS_SETXATTR, unix.SYS_LSETXATTR, unix.SYS_SETXATTRAT, unix.SYS_REMOVEXATTR, unix.SYS_LREMOVEXATTR,
 	unix.SYS_REMOVEXATTRAT, unix.SYS_FILE_SETATTR, // by name; by descriptor they remain.
 }
@@ -57,7 +61,7 @@ const x32Bit = 0x40000000
 // a path. Pairs of connected stream sockets remain. clone3 does not exist inside, because its flags cannot be seen from a
 // filter; libraries fall back to clone. The descriptor it gives is where the calls for the broker come in.
 func filterSyscalls() (listener int, err error) {
-	program := buildFilter()
+	program := buildFilter(TierLandlock)
 	prog := unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]}
 	fd, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER,
 		unix.SECCOMP_FILTER_FLAG_NEW_LISTENER|unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, uintptr(unsafe.Pointer(&prog)))
@@ -68,7 +72,9 @@ func filterSyscalls() (listener int, err error) {
 	return int(fd), nil
 }
 
-func buildFilter() []unix.SockFilter {
+// buildFilter makes the filter of a tier. In namespaces of its own a command may have sockets: they reach nothing but what
+// it runs itself.
+func buildFilter(tier string) []unix.SockFilter {
 	f := filter{}
 	f.load(offsetArch)
 	f.unless(unix.BPF_JEQ, auditArch(), unix.SECCOMP_RET_KILL_PROCESS)
@@ -76,17 +82,41 @@ func buildFilter() []unix.SockFilter {
 	if runtime.GOARCH == "amd64" {
 		f.when(unix.BPF_JGE, x32Bit, refusal(unix.ENOSYS))
 	}
-	for _, call := range slices.Concat(refusedCalls, legacyCalls) {
-		f.when(unix.BPF_JEQ, call, refusal(unix.EPERM))
-	}
-	f.when(unix.BPF_JEQ, unix.SYS_SOCKET, refusal(unix.EACCES))
+	f.refuse(refusedCalls)
 	f.when(unix.BPF_JEQ, unix.SYS_CLONE3, refusal(unix.ENOSYS))
-	f.whenDatagramPair()
-	f.whenFileIsNamed()
 	f.whenArgument(unix.SYS_CLONE, offsetArg0, unix.BPF_JSET, newNamespaces)
 	f.whenArgument(unix.SYS_IOCTL, offsetArg1, unix.BPF_JEQ, unix.TIOCSTI)
 	f.whenArgument(unix.SYS_IOCTL, offsetArg1, unix.BPF_JEQ, unix.TIOCLINUX)
+	if tier == TierNamespaces {
+		f.unlessOrdinarySocket()
+	} else {
+		f.refuse(refusedWithoutNamespaces)
+		f.refuse(legacyCalls)
+		f.when(unix.BPF_JEQ, unix.SYS_SOCKET, refusal(unix.EACCES))
+		f.whenDatagramPair()
+		f.whenFileIsNamed()
+	}
 	return append(f, unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW})
+}
+
+func (f *filter) refuse(calls []uint32) {
+	for _, call := range calls {
+		f.when(unix.BPF_JEQ, call, refusal(unix.EPERM))
+	}
+}
+
+// ordinarySockets are the families of sockets that programs have a use for in a network of their own.
+var ordinarySockets = []uint32{unix.AF_UNIX, unix.AF_INET, unix.AF_INET6, unix.AF_NETLINK}
+
+// unlessOrdinarySocket refuses sockets of other families.
+func (f *filter) unlessOrdinarySocket() {
+	*f = append(*f, unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jf: uint8(len(ordinarySockets) + 2), K: unix.SYS_SOCKET})
+	f.load(offsetArg0)
+	for i, family := range ordinarySockets {
+		*f = append(*f, unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jt: uint8(len(ordinarySockets) - i), K: family})
+	}
+	*f = append(*f, unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: refusal(unix.EACCES)})
+	f.load(offsetNumber)
 }
 
 func auditArch() uint32 {
