@@ -27,7 +27,6 @@ const (
 )
 
 func main() {
-	sandbox.Init()
 	os.Exit(lifecycle.Main(run))
 }
 

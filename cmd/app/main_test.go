@@ -14,14 +14,7 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"claude-agent-chat/pkg/sandbox"
 )
-
-func TestMain(m *testing.M) {
-	sandbox.Init()
-	os.Exit(m.Run())
-}
 
 func TestCommandLine(t *testing.T) {
 	for _, tc := range []struct {

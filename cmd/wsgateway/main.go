@@ -17,7 +17,6 @@ import (
 )
 
 func main() {
-	sandbox.Init()
 	os.Exit(lifecycle.Main(run))
 }
 

@@ -11,14 +11,7 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"claude-agent-chat/pkg/sandbox"
 )
-
-func TestMain(m *testing.M) {
-	sandbox.Init()
-	os.Exit(m.Run())
-}
 
 func TestCommandLine(t *testing.T) {
 	for name, tc := range map[string]struct {

@@ -56,9 +56,24 @@ func confineAndStart(o order) (pid, listener int, err error) {
 	return pid, listener, err
 }
 
+// selfPath is this program, as the helper and what it is about to become see it.
+const selfPath = "/proc/self/exe"
+
+// self is this program if that is what is to be run.
+func (o *order) self() []string {
+	if len(o.Args) > 0 && o.Args[0] == Self {
+		return []string{selfPath}
+	}
+	return nil
+}
+
 // startCommand starts the command as this thread is.
 func startCommand(o order) (pid int, err error) {
-	pid, err = syscall.ForkExec(o.Args[0], o.Args, &syscall.ProcAttr{
+	program := o.Args[0]
+	if program == Self {
+		program = selfPath
+	}
+	pid, err = syscall.ForkExec(program, o.Args, &syscall.ProcAttr{
 		Dir:   o.Dir,
 		Env:   o.Env,
 		Files: []uintptr{0, 1, 2},
@@ -150,6 +165,7 @@ func addRules(ruleset int, o order) error {
 		{paths: systemPaths, rights: rightsExecute, optional: true},
 		{paths: systemDevices, rights: rightsDevice, optional: true},
 		{paths: o.ReadOnly, rights: rightsExecute},
+		{paths: o.self(), rights: rightsExecute},
 		{paths: o.writable(), rights: rightsWrite, flags: unix.O_NOFOLLOW},
 	} {
 		for _, path := range rule.paths {

@@ -13,7 +13,6 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -65,13 +64,10 @@ type report struct {
 	Signal  string
 }
 
-// initialised says that main called Init, so that executing this program again gives a helper.
-var initialised atomic.Bool
-
-// Init must be the first call of main, and of TestMain in packages whose tests run commands. In the server it does
-// nothing. In a process that was started as the helper it never returns.
-func Init() {
-	initialised.Store(true)
+// init is the whole program in a process that was started as the helper; it ends there. In every other process it does
+// nothing. It is here and not in main because packages are initialised in the order of their paths once what they need is
+// there: a helper comes before the many packages of the server, and so starts in a fraction of the time.
+func init() {
 	if len(os.Args) != 1 || os.Args[0] != helperName {
 		return
 	}

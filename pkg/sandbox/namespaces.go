@@ -27,6 +27,9 @@ func insideTemp(temp string) string {
 	return "/tmp"
 }
 
+// insideSelf is where a command finds this program, if it is what is to be run.
+const insideSelf = "/run/agentchat"
+
 // maxShared is how much a command may keep in /dev/shm, which is memory.
 const maxShared = 256 << 20
 
@@ -75,13 +78,23 @@ func startNamespaced(o order) (*namespaced, error) {
 		}
 		args = append(args, "--bind-fd", give(dir), dest)
 	}
+	command := o.Args
+	if command[0] == Self {
+		program, err := os.Open(selfPath)
+		if err != nil {
+			return nil, fmt.Errorf("open own program: %w", err)
+		}
+		defer program.Close()
+		args = append(args, "--ro-bind-fd", give(program), insideSelf)
+		command = append([]string{insideSelf}, command[1:]...)
+	}
 	args = append(args, "--remount-ro", "/", "--chdir", o.Dir)
 	list, err := inMemory("arguments", []byte(strings.Join(args, "\x00")+"\x00"))
 	if err != nil {
 		return nil, err
 	}
 	defer list.Close()
-	argv := append([]string{o.Bwrap, "--args", give(list), "--"}, o.Args...)
+	argv := append([]string{o.Bwrap, "--args", give(list), "--"}, command...)
 	for _, f := range files {
 		inherited = append(inherited, f.Fd())
 	}

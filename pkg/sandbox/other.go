@@ -11,9 +11,6 @@ import (
 
 const probeTimeout = time.Second
 
-// Init does nothing: there is no boundary on this system.
-func Init() {}
-
 // HardenSelf does nothing on this system.
 func HardenSelf() error { return nil }
 

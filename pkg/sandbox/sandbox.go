@@ -11,8 +11,7 @@
 // Landlock needs no privilege and works in a default container. A seccomp filter refuses what it does not see, sockets
 // among it. It cannot hide whether a path exists that a command can guess, with its size, times and mode.
 //
-// The boundary is put up by this very program, executed again as a helper: Init, the first call of main, does that.
-// The helper supervises the command from outside the boundary, as its parent and as the reaper of its orphans.
+// The boundary is put up by this very program, executed again as a helper. The helper supervises the command from outside the boundary, as its parent and as the reaper of its orphans.
 package sandbox
 
 import (
@@ -29,6 +28,9 @@ const (
 	TierNamespaces = "namespaces"
 	TierUnsafe     = "unsafe" // commands run without a boundary
 )
+
+// Self as the first of a Spec's Args is the program that calls Run, executed inside the boundary.
+const Self = "self"
 
 // DefaultMaxOutput is the number of bytes that a command may write before it is stopped, unless its Spec says otherwise.
 const DefaultMaxOutput = 64 << 20
@@ -55,7 +57,7 @@ type Status struct {
 
 // Spec is one command.
 type Spec struct {
-	// Args is the command; Args[0] is an absolute path.
+	// Args is the command; Args[0] is an absolute path, or Self.
 	Args []string
 	// Dir is where it starts.
 	Dir string

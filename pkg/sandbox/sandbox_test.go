@@ -29,7 +29,6 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	sandbox.Init()
 	if len(os.Args) == 3 && os.Args[1] == attackerArg {
 		attack(os.Args[2])
 		return

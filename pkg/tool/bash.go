@@ -76,7 +76,7 @@ func (bash) Run(ctx context.Context, env *Env, input json.RawMessage) (Result, e
 	stop := out.follow(env.Progress)
 	mark := ".cwd-" + rand.Text()
 	exit, err := env.run(ctx, sandbox.Spec{
-		Args:    []string{"/bin/bash", "-c", script(in.Command, env.FS.TempDir()+"/"+mark)},
+		Args:    []string{"/bin/bash", "-c", script(in.Command, env.tempDir()+"/"+mark)},
 		Dir:     cwd,
 		Stdout:  &out,
 		Stderr:  &out,
@@ -126,15 +126,18 @@ func (e *Env) run(ctx context.Context, spec sandbox.Spec) (sandbox.Exit, error) 
 	spec.Env = []string{
 		"PATH=" + toolPath,
 		"HOME=" + e.FS.Dir(),
-		"TMPDIR=" + e.FS.TempDir(),
+		"TMPDIR=" + e.tempDir(),
 		"LANG=C.UTF-8",
 		"TERM=dumb",
 		"USER=user",
 		"SHELL=/bin/bash",
 	}
-	spec.ReadWrite = []string{e.FS.Dir(), e.FS.TempDir()}
+	spec.ReadWrite, spec.Temp = []string{e.FS.Dir()}, e.FS.TempDir()
 	return e.Sandbox.Run(ctx, spec)
 }
+
+// tempDir is where a command finds the directory for temporary files.
+func (e *Env) tempDir() string { return e.Sandbox.TempDir(e.FS.TempDir()) }
 
 // moved takes over the directory in which the command ended, if it lies in the workspace. Otherwise the next command
 // starts in the session's own, and the note says so.

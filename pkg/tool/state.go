@@ -1,7 +1,9 @@
 package tool
 
 import (
+	"bytes"
 	"crypto/sha256"
+	"maps"
 	"sync"
 )
 
@@ -33,6 +35,37 @@ func (s *State) knows(rel string, content []byte) (seen, current bool) {
 	sum, seen := s.files[rel]
 	s.mu.Unlock()
 	return seen, seen && sum == sha256.Sum256(content)
+}
+
+// known is what the model knows of files: the sums of their contents, by path in the workspace.
+type known map[string][]byte
+
+// known gives all that the state says of files.
+func (s *State) known() known {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make(known, len(s.files))
+	for rel, sum := range s.files {
+		all[rel] = sum[:]
+	}
+	return all
+}
+
+// learn takes in what is known of files.
+func (s *State) learn(k known) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for rel, sum := range k {
+		if len(sum) == sha256.Size {
+			s.files[rel] = [sha256.Size]byte(sum)
+		}
+	}
+}
+
+// without leaves out what is known already.
+func (k known) without(before known) known {
+	maps.DeleteFunc(k, func(rel string, sum []byte) bool { return bytes.Equal(before[rel], sum) })
+	return k
 }
 
 func (s *State) shellCwd(start string) string {

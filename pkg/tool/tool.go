@@ -1,8 +1,8 @@
 // Package tool has the built-in tools, named and shaped like Claude Code's: their inputs, the texts that the model gets
 // back and the structured results in the transcript are the same, so that a session can go on in either program.
 //
-// Tools that touch files go through workspace.FS; tools that run programs do so inside the sandbox. Both stay in the
-// user's own workspace. Whether a call may run at all was decided before Run is called.
+// All work is done inside the boundary of the user: programs are run there by the sandbox, and so are the tools that touch
+// files, through workspace.FS, by a worker. Whether a call may run at all was decided before Run is called.
 package tool
 
 import (
@@ -63,7 +63,7 @@ type Tool interface {
 
 // Builtin gives the tools that every session has.
 func Builtin() []Tool {
-	return []Tool{bash{}, glob{}, grep{}, read{}, edit{}, write{}, todoWrite{}}
+	return []Tool{bash{}, confined{glob{}}, grep{}, confined{read{}}, confined{edit{}}, confined{write{}}, todoWrite{}}
 }
 
 // result makes a result from anything that marshals to a string or to content blocks.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"image"
 	"image/png"
 	"os"
@@ -19,9 +20,17 @@ import (
 	"claude-agent-chat/pkg/workspace"
 )
 
+// tier is the boundary in which the tests run tools.
+var tier string
+
+// TestMain runs all tests in each tier.
 func TestMain(m *testing.M) {
-	sandbox.Init()
-	os.Exit(m.Run())
+	for _, tier = range []string{sandbox.TierLandlock, sandbox.TierNamespaces} {
+		if status := m.Run(); status != 0 {
+			fmt.Println("that was in the tier", tier)
+			os.Exit(status)
+		}
+	}
 }
 
 // bench is a session's tools on a fresh home.
@@ -47,7 +56,7 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = files.Close() })
-	box, err := sandbox.New(sandbox.Options{})
+	box, err := sandbox.New(sandbox.Options{Tier: tier})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,6 +40,22 @@ func Open(home string) (*FS, error) {
 	return &FS{given: filepath.Clean(Dir(home)), dir: Dir(dir), root: root, temp: temp}, nil
 }
 
+// Place says where a workspace lies, for one that is opened inside its user's boundary.
+type Place struct{ Given, Dir string }
+
+// Place is where the workspace lies.
+func (f *FS) Place() Place { return Place{f.given, f.dir} }
+
+// OpenPlace opens a workspace without its directory for temporary files, which may lie elsewhere inside a boundary. The
+// caller closes it.
+func OpenPlace(p Place) (*FS, error) {
+	root, err := openDir(p.Dir)
+	if err != nil {
+		return nil, err
+	}
+	return &FS{given: p.Given, dir: p.Dir, root: root}, nil
+}
+
 // openDir opens one of the directories of a home, which must not be a link.
 func openDir(dir string) (*os.Root, error) {
 	const sentence = "The workspace cannot be opened."
@@ -58,7 +74,12 @@ func openDir(dir string) (*os.Root, error) {
 }
 
 // Close gives back the descriptors. It is safe to call twice.
-func (f *FS) Close() error { return errors.Join(f.root.Close(), f.temp.Close()) }
+func (f *FS) Close() error {
+	if f.temp == nil {
+		return f.root.Close()
+	}
+	return errors.Join(f.root.Close(), f.temp.Close())
+}
 
 // Dir is the real path of the workspace.
 func (f *FS) Dir() string { return f.dir }

@@ -8,14 +8,8 @@ import (
 	"testing"
 
 	"claude-agent-chat/pkg/anthropic/anthropictest"
-	"claude-agent-chat/pkg/sandbox"
 	"claude-agent-chat/test/world"
 )
-
-func TestMain(m *testing.M) {
-	sandbox.Init()
-	os.Exit(m.Run())
-}
 
 // TestTypeScriptSDK runs a plain client on the official SDK through a session's life.
 func TestTypeScriptSDK(t *testing.T) {

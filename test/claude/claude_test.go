@@ -9,14 +9,8 @@ import (
 	"os"
 	"testing"
 
-	"claude-agent-chat/pkg/sandbox"
 	"claude-agent-chat/pkg/transcript"
 )
-
-func TestMain(m *testing.M) {
-	sandbox.Init()
-	os.Exit(m.Run())
-}
 
 // TestVersion makes sure that the program which is held against the format is the one whose version records name.
 func TestVersion(t *testing.T) {

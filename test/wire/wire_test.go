@@ -12,12 +12,10 @@ import (
 
 	"claude-agent-chat/pkg/acp"
 	"claude-agent-chat/pkg/anthropic/anthropictest"
-	"claude-agent-chat/pkg/sandbox"
 	"claude-agent-chat/test/world"
 )
 
 func TestMain(m *testing.M) {
-	sandbox.Init()
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"),
 		goleak.IgnoreAnyFunction("database/sql.(*DB).connectionOpener"))
 }
