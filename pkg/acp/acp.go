@@ -41,6 +41,7 @@ const (
 	MetaEcho              = "agentchat/echo"
 	MetaRetry             = "agentchat/retry"
 	MetaToolName          = "agentchat/toolName"
+	MetaBoundary          = "agentchat/boundary"
 	MetaInterrupted       = "agentchat/interrupted"
 	MetaAborted           = "agentchat/aborted"
 	MetaSkipped           = "agentchat/skipped"

@@ -76,7 +76,8 @@ func (t *turn) runBatch(ctx context.Context, r reply, start, end int, results []
 
 // runCall runs one call and records its result.
 func (t *turn) runCall(ctx context.Context, r reply, c call) (json.RawMessage, error) {
-	result, err := t.execute(ctx, r, c)
+	var boundary string
+	result, err := t.execute(ctx, r, c, func(tier string) { boundary = tier })
 	switch {
 	case ctx.Err() != nil:
 		result = interruptedResult(result)
@@ -91,6 +92,7 @@ func (t *turn) runCall(ctx context.Context, r reply, c call) (json.RawMessage, e
 		IsError:   result.IsError,
 		UseResult: result.UseResult,
 		Denied:    string(result.UseResult) == deniedUseResult,
+		Boundary:  boundary,
 		PromptID:  t.PromptID,
 	}
 	if err := t.host.Record(context.WithoutCancel(ctx), entry); err != nil {
@@ -104,8 +106,8 @@ func (t *turn) runCall(ctx context.Context, r reply, c call) (json.RawMessage, e
 	}{"tool_result", c.ID, result.Content, result.IsError}), nil
 }
 
-// execute finds the tool, puts the approval around it and runs it.
-func (t *turn) execute(ctx context.Context, r reply, c call) (tool.Result, error) {
+// execute finds the tool, puts the approval around it and runs it; bounded is told inside which boundary.
+func (t *turn) execute(ctx context.Context, r reply, c call, bounded func(tier string)) (tool.Result, error) {
 	if err := ctx.Err(); err != nil {
 		return tool.Result{}, err
 	}
@@ -120,7 +122,7 @@ func (t *turn) execute(ctx context.Context, r reply, c call) (tool.Result, error
 		return errorResult(fmt.Sprintf("There is no tool named %q here.", c.Name)), nil
 	}
 	env := *t.env
-	env.Progress = t.progress(c)
+	env.Progress, env.Bounded = t.progress(c), bounded
 	return approved{Tool: known, call: c, turn: t, rules: t.rules}.Run(ctx, &env, c.Input)
 }
 

@@ -28,7 +28,7 @@ type Config struct {
 	AnthropicModel   string
 
 	AgentEngine         string // EngineNative
-	SandboxEnabled      string // SandboxFalse
+	SandboxEnabled      string // SandboxFalse, SandboxTrue or SandboxUnsafe
 	SandboxNetwork      string // NetworkNone
 	SandboxAllowedHosts []string
 
@@ -45,8 +45,10 @@ type Config struct {
 const (
 	EngineNative = "native"
 
-	SandboxFalse = "false"
-	NetworkNone  = "none"
+	SandboxFalse  = "false"
+	SandboxTrue   = "true"
+	SandboxUnsafe = "unsafe"
+	NetworkNone   = "none"
 
 	SignupFirstUser = "first-user"
 	SignupOpen      = "open"

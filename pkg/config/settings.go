@@ -61,7 +61,7 @@ var settings = []Setting{
 	{Name: keyAnthropicBaseURL, Description: "another server that speaks the Messages API"},
 	{Name: keyAnthropicModel, Default: "claude-sonnet-5-5", Description: "model of new sessions"},
 	{Name: keyAgentEngine, Default: EngineNative, Description: "engine that runs the turns: native"},
-	{Name: keySandboxEnabled, Default: SandboxFalse, Description: "false: tools run inside Landlock"},
+	{Name: keySandboxEnabled, Default: SandboxFalse, Description: "boundary of tools: true (namespaces, by bubblewrap), false (Landlock) or unsafe (none; for a server with one account)"},
 	{Name: keySandboxNetwork, Default: NetworkNone, Description: "network of commands that the agent runs: none"},
 	{Name: keySandboxAllowedHosts, Description: "hosts for SANDBOX_NETWORK=allowlist; not available yet"},
 	{Name: keySignup, Default: SignupFirstUser, Description: "who may make an account: first-user, open or closed"},

@@ -29,7 +29,7 @@ func (r *reader) config() *Config {
 		AnthropicBaseURL: r.base(keyAnthropicBaseURL),
 		AnthropicModel:   r.word(keyAnthropicModel),
 		AgentEngine:      r.choice(keyAgentEngine, []string{EngineNative}, "claude-code"),
-		SandboxEnabled:   SandboxFalse,
+		SandboxEnabled:   r.sandbox(),
 		SandboxNetwork:   r.choice(keySandboxNetwork, []string{NetworkNone}, "allowlist"),
 		Signup:           r.choice(keySignup, []string{SignupFirstUser, SignupOpen, SignupClosed}),
 		LogLevel:         r.level(),
@@ -37,7 +37,6 @@ func (r *reader) config() *Config {
 		DrainTimeout:     r.drain(),
 		ResumeTurns:      r.choice(keyResumeTurns, []string{"false", "true"}) == "true",
 	}
-	r.checkSandbox()
 	r.absent(keySandboxAllowedHosts)
 	r.absent(keyMetricsAddr)
 	c.PublicURL = r.publicURL(c.Port)
@@ -68,14 +67,18 @@ func (r *reader) choice(name string, allowed []string, later ...string) string {
 	return v
 }
 
-// checkSandbox reads SANDBOX_ENABLED, which people write as they write any truth value. Only false exists so far.
-func (r *reader) checkSandbox() {
+// sandbox reads SANDBOX_ENABLED, which people write as they write any truth value.
+func (r *reader) sandbox() string {
 	switch v := strings.ToLower(r.text(keySandboxEnabled)); v {
 	case SandboxFalse, "0", "no", "off":
-	case "true", "1", "yes", "on", "unsafe":
-		r.problem(keySandboxEnabled, "%s is not available in this version; use false, which still runs tools inside Landlock", v)
+		return SandboxFalse
+	case SandboxTrue, "1", "yes", "on":
+		return SandboxTrue
+	case SandboxUnsafe:
+		return SandboxUnsafe
 	default:
-		r.problem(keySandboxEnabled, "%s is none of its values; use false", shown(v))
+		r.problem(keySandboxEnabled, "%s is none of its values; use true, false or unsafe", shown(v))
+		return SandboxFalse
 	}
 }
 

@@ -185,5 +185,8 @@ func (r *Renderer) result(rec *transcript.Record, b *transcript.Block, alone boo
 	}
 	u := tool.PresentResult(c.name, c.input, useResult, b.Content, b.IsError)
 	u.Kind, u.ToolCallID = acp.UpdateToolCallUpdate, b.ToolUseID
+	if rec.Boundary != "" {
+		u = u.WithMeta(acp.MetaBoundary, rec.Boundary)
+	}
 	return u
 }

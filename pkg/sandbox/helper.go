@@ -45,6 +45,8 @@ type order struct {
 	Tier                           string
 	ABI                            int    // of Landlock
 	Bwrap                          string // the program, in namespaces
+	MaxTasks                       int
+	MaxMemory                      int64
 }
 
 // writable are the directories that the command may write.
@@ -60,6 +62,7 @@ type report struct {
 	Error   string // why the command could not be started
 	Broken  bool   // it was the boundary that could not be made
 	Stopped bool   // the command was stopped because control ended
+	Limit   string // the command was stopped because it passed this limit: a sentence
 	Code    int
 	Signal  string
 }
@@ -127,7 +130,7 @@ func supervise() (report, error) {
 		killTree(pid)
 		return report{}, err
 	}
-	said := await(pid, stop)
+	said := o.await(pid, stop)
 	if run != nil {
 		said.settle(run.exitCode())
 	}
@@ -159,14 +162,21 @@ func (r *report) settle(code int, began bool) {
 }
 
 // await waits for the command, or kills it when stop is closed, and clears up behind it.
-func await(pid int, stop <-chan struct{}) report {
+func (o *order) await(pid int, stop <-chan struct{}) report {
 	ended := make(chan syscall.WaitStatus, 1)
 	go func() { ended <- reapUntil(pid) }()
+	breach, done := make(chan string, 1), make(chan struct{})
+	go o.watchdog(done, breach)
+	defer close(done)
 	var said report
 	var status syscall.WaitStatus
 	select {
 	case status = <-ended:
 	case <-stop:
+		said.Stopped = true
+		killTree(pid)
+		status = <-ended
+	case said.Limit = <-breach:
 		said.Stopped = true
 		killTree(pid)
 		status = <-ended

@@ -3,6 +3,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -76,6 +77,7 @@ func (s *Sandbox) run(parent context.Context, spec Spec) (Exit, error) {
 	stop := context.AfterFunc(ctx, h.stop)
 	said, err := h.order(order{
 		Args: spec.Args, Dir: spec.Dir, Temp: spec.Temp, Env: spec.Env, Tier: s.opts.Tier, ABI: s.abi, Bwrap: s.opts.Bwrap,
+		MaxTasks: cmp.Or(spec.MaxTasks, DefaultMaxTasks), MaxMemory: cmp.Or(spec.MaxMemory, DefaultMaxMemory),
 		ReadWrite: spec.ReadWrite, ReadOnly: append(spec.ReadOnly[:len(spec.ReadOnly):len(spec.ReadOnly)], s.opts.ReadOnly...),
 	})
 	stop()
@@ -89,6 +91,8 @@ func (s *Sandbox) run(parent context.Context, spec Spec) (Exit, error) {
 func judge(parent context.Context, cause error, said report, err error) (Exit, error) {
 	exit := Exit{Code: said.Code, Signal: said.Signal}
 	switch {
+	case said.Limit != "":
+		exit.Boundary = said.Limit
 	case said.Stopped && errors.Is(cause, errTimedOut):
 		exit.TimedOut = true
 		exit.Boundary = "The command was stopped because its time was over."

@@ -32,8 +32,12 @@ const (
 // Self as the first of a Spec's Args is the program that calls Run, executed inside the boundary.
 const Self = "self"
 
-// DefaultMaxOutput is the number of bytes that a command may write before it is stopped, unless its Spec says otherwise.
-const DefaultMaxOutput = 64 << 20
+// The limits of a run, unless its Spec says otherwise. The command is stopped when it passes one.
+const (
+	DefaultMaxOutput = 64 << 20 // bytes that it writes
+	DefaultMaxTasks  = 1024     // processes and threads at once
+	DefaultMaxMemory = 4 << 30  // bytes, of all its processes together, files not counted
+)
 
 // Options are the choices of a deployment.
 type Options struct {
@@ -74,8 +78,11 @@ type Spec struct {
 	Stdout, Stderr io.Writer
 	// Timeout is how long it may run; zero is without limit.
 	Timeout time.Duration
-	// MaxOutput is how much it may write, Stdout and Stderr together; DefaultMaxOutput if zero.
+	// MaxOutput is how much it may write, Stdout and Stderr together, MaxTasks how many processes and threads it may have, and
+	// MaxMemory how much they may use; the defaults if zero.
 	MaxOutput int64
+	MaxTasks  int
+	MaxMemory int64
 }
 
 // Exit is how a command ended.

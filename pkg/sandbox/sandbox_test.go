@@ -487,3 +487,39 @@ func BenchmarkRun(b *testing.B) {
 		})
 	}
 }
+
+// TestLimits has commands pass the limits of a run: they are stopped with the reason, and another user's command starts soon.
+func TestLimits(t *testing.T) { eachTier(t, testLimits) }
+
+func testLimits(t *testing.T, b box) {
+	other := newBox(t, b.tier)
+	for name, tt := range map[string]struct{ script, says string }{
+		"processes":   {"for i in $(seq 300); do sleep 600 & done; wait", "processes"},
+		"their own":   {"f() { sleep 600 & sleep 600 & [ $1 = 0 ] || { f $(($1 - 1)) & f $(($1 - 1)) & }; wait; }; f 6", "processes"},
+		"threads":     {"python3 -c 'import threading, time\nfor i in range(300): threading.Thread(target=time.sleep, args=(600,)).start()'", "processes and threads"},
+		"memory":      {"python3 -c 'x = bytearray(300 << 20); import time; time.sleep(600)'", "memory"},
+		"of several":  {"for i in 1 2 3 4; do python3 -c 'x = bytearray(80 << 20); import time; time.sleep(600)' & done; wait", "memory"},
+		"output":      {"yes", "output"},
+		"descriptors": {"python3 -c 'import os\ntry:\n  while True: os.dup(0)\nexcept OSError as e: print(e)' | grep -q 'Too many open files' && yes", "output"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			started := make(chan struct{})
+			go func() {
+				defer close(started)
+				time.Sleep(300 * time.Millisecond) // in the middle of it
+				began := time.Now()
+				if _, err := other.Run(t.Context(), other.spec("true", nil)); err != nil || time.Since(began) > 2*time.Second {
+					t.Errorf("another user's command: %v after %s", err, time.Since(began))
+				}
+			}()
+			spec := b.spec(tt.script, &out)
+			spec.MaxOutput, spec.MaxTasks, spec.MaxMemory, spec.Timeout = 1<<20, 100, 200<<20, time.Minute
+			exit, err := b.Run(t.Context(), spec)
+			if err != nil || !strings.Contains(exit.Boundary, tt.says) {
+				t.Errorf("%+v, %v: %.200s", exit, err, &out)
+			}
+			<-started
+		})
+	}
+}

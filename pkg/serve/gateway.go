@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"strconv"
+	"strings"
 
 	"claude-agent-chat/pkg/agent"
 	"claude-agent-chat/pkg/anthropic"
@@ -70,7 +71,10 @@ func NewGateway(ctx context.Context, cfg *config.Config, version string, log *sl
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("listen for the gateway: %w", err), st.Close())
 	}
-	box, err := sandbox.New(sandbox.Options{})
+	box, err := sandbox.New(sandbox.Options{Tier: tiers[cfg.SandboxEnabled], Alone: func(ctx context.Context) (bool, error) {
+		accounts, err := st.CountAccounts(ctx)
+		return accounts <= 1, err
+	}})
 	if err != nil {
 		return nil, errors.Join(err, listener.Close(), st.Close())
 	}
@@ -87,9 +91,15 @@ func NewGateway(ctx context.Context, cfg *config.Config, version string, log *sl
 	checks := health.New(health.SessionsVolume(cfg.SessionsRoot), health.Database(st), SandboxCheck(box), ModelCheck(cfg))
 	return &Gateway{Addr: listener.Addr(), store: st, Parts: []lifecycle.Part{
 		{Name: "session index", Serve: sessions.Serve},
+		{Name: "sandbox", Serve: box.Watch},
 		lifecycle.HTTPServer("gateway", listener, edge.Handler(checks)),
 		{Name: "connections", Serve: edge.Watch, Shutdown: edge.Drain},
 	}}, nil
+}
+
+// tiers are the boundaries that SANDBOX_ENABLED asks for.
+var tiers = map[string]string{
+	config.SandboxFalse: sandbox.TierLandlock, config.SandboxTrue: sandbox.TierNamespaces, config.SandboxUnsafe: sandbox.TierUnsafe,
 }
 
 // modelClient reaches the Messages API; without a key and an address it is the demo model, in this process.
@@ -104,10 +114,10 @@ func modelClient(cfg *config.Config) *anthropic.Client {
 func SandboxCheck(box *sandbox.Sandbox) health.Check {
 	return health.Check{Name: "sandbox", Run: func(context.Context) health.Result {
 		status := box.Status()
-		if !status.OK {
+		if !status.OK || status.Tier == sandbox.TierUnsafe {
 			return health.Result{Status: health.Degraded, Detail: status.Detail}
 		}
-		return health.Result{Status: health.OK, Detail: status.Detail}
+		return health.Result{Status: health.OK, Detail: strings.TrimSpace(status.Tier + " " + status.Detail)}
 	}}
 }
 

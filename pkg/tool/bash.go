@@ -133,6 +133,9 @@ func (e *Env) run(ctx context.Context, spec sandbox.Spec) (sandbox.Exit, error) 
 		"SHELL=/bin/bash",
 	}
 	spec.ReadWrite, spec.Temp = []string{e.FS.Dir()}, e.FS.TempDir()
+	if e.Bounded != nil {
+		e.Bounded(e.Sandbox.Status().Tier)
+	}
 	return e.Sandbox.Run(ctx, spec)
 }
 

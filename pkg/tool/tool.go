@@ -40,6 +40,8 @@ type Env struct {
 	FS      *workspace.FS
 	Sandbox *sandbox.Sandbox
 	State   *State
+	// Bounded, if not nil, is told in which tier of the boundary the call does its work, when it does any there.
+	Bounded func(tier string)
 	// Progress, if not nil, gets the output of a running command so far, as markdown, some times a second.
 	Progress func(text string)
 }

@@ -49,6 +49,7 @@ type chainedLine struct {
 	ToolUseResult   json.RawMessage
 	ToolDenialKind  string
 	SourceAssistant string
+	Boundary        string // a member of ours, which other programs pass by
 	PermissionMode  string
 	Context
 }
@@ -74,6 +75,7 @@ func (l *chainedLine) encode(o *object) {
 	}
 	o.textIfAny("toolDenialKind", l.ToolDenialKind)
 	o.textIfAny("sourceToolAssistantUUID", l.SourceAssistant)
+	o.textIfAny("agentchatBoundary", l.Boundary)
 	o.textIfAny("permissionMode", l.PermissionMode)
 	o.text("userType", "external")
 	o.text("entrypoint", l.Entrypoint)

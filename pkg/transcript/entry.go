@@ -80,12 +80,13 @@ type ToolResult struct {
 	Content   json.RawMessage
 	UseResult json.RawMessage
 	IsError   bool
-	Denied    bool // the person declined the call
+	Denied    bool   // the person declined the call
+	Boundary  string // what the tool ran inside of
 }
 
 func (e ToolResult) line(b *batch) stamped {
 	l := &chainedLine{
-		Type: typeUser, UUID: e.UUID, PromptID: e.PromptID, SourceAssistant: b.callerOf(e.ToolUseID),
+		Type: typeUser, UUID: e.UUID, PromptID: e.PromptID, SourceAssistant: b.callerOf(e.ToolUseID), Boundary: e.Boundary,
 		Message: userMessage{listOf(resultBlock(e.ToolUseID, b.content(e.Content), e.IsError))},
 	}
 	if len(e.UseResult) > 0 {

@@ -10,6 +10,7 @@ type fields struct {
 
 	kind, subtype, session, uuid, parent, logical, timestamp []byte
 	promptID, permissionMode, cwd, requestID, source         []byte
+	boundary                                                 []byte
 	leaf, lastPrompt, customTitle, aiTitle, summary          []byte
 	useResult, attachment, compact, content                  []byte // any value
 
@@ -91,6 +92,8 @@ func (f *fields) member(p *parser, key []byte) {
 		p.optional(&f.requestID)
 	case "sourceToolAssistantUUID":
 		p.optional(&f.source)
+	case "agentchatBoundary":
+		p.optional(&f.boundary)
 	case "leafUuid":
 		p.optional(&f.leaf)
 	case "lastPrompt":
@@ -332,7 +335,7 @@ func (f *fields) record(line []byte) Record {
 		Type: string(f.kind), Subtype: string(f.subtype), UUID: text(f.uuid), ParentUUID: text(f.parent),
 		Sidechain: f.sidechain, Meta: f.meta, Notice: f.notice, CompactSummary: f.compactSummary, APIError: f.apiError, Aborted: f.aborted,
 		PromptID: text(f.promptID), PermissionMode: text(f.permissionMode), Cwd: text(f.cwd),
-		MessageID: text(f.message.id), RequestID: text(f.requestID), Model: text(f.message.model), Role: text(f.message.role),
+		MessageID: text(f.message.id), RequestID: text(f.requestID), Model: text(f.message.model), Role: text(f.message.role), Boundary: text(f.boundary),
 		Content: f.message.content, UseResult: f.useResult, Raw: line, queued: f.queued.prompt,
 	}
 	if at, ok := parseTime(f.timestamp); ok {

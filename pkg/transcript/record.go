@@ -54,6 +54,7 @@ type Record struct {
 	Role      string
 	Content   json.RawMessage // a string or an array of blocks
 	UseResult json.RawMessage // toolUseResult
+	Boundary  string          // what the tool of a result ran inside of; only records of ours say
 
 	Raw    json.RawMessage // the whole record
 	Cursor string          // opaque; everything up to and with this record

@@ -28,6 +28,7 @@ type plainLine struct {
 	Cwd              string          `json:"cwd"`
 	RequestID        string          `json:"requestId"`
 	UseResult        json.RawMessage `json:"toolUseResult"`
+	Boundary         string          `json:"agentchatBoundary"`
 	Origin           json.RawMessage `json:"origin"`
 	Message          *struct {
 		ID      string          `json:"id"`
@@ -44,7 +45,7 @@ type plainLine struct {
 
 // known are the names of all members that are looked at; encoding/json takes them in capitals too, which nobody writes.
 var known = strings.Fields(`type subtype uuid parentUuid timestamp isSidechain isMeta isCompactSummary isApiErrorMessage
-	isAbortedMidStream promptId permissionMode cwd requestId toolUseResult message id role model content attachment
+	isAbortedMidStream promptId permissionMode cwd requestId toolUseResult agentchatBoundary message id role model content attachment
 	commandMode prompt origin kind text tool_use_id thinking signature name input is_error source media_type data url`)
 
 // reference decodes a line with encoding/json alone.
@@ -57,7 +58,7 @@ func reference(line []byte) (transcript.Record, bool) {
 	rec := transcript.Record{
 		Type: l.Type, Subtype: l.Subtype, UUID: l.UUID, ParentUUID: l.ParentUUID, Sidechain: l.IsSidechain, Meta: l.IsMeta,
 		CompactSummary: l.IsCompactSummary, APIError: l.IsAPIError, Aborted: l.Aborted, PromptID: l.PromptID,
-		PermissionMode: l.PermissionMode, Cwd: l.Cwd, RequestID: l.RequestID, UseResult: l.UseResult, Raw: line,
+		PermissionMode: l.PermissionMode, Cwd: l.Cwd, RequestID: l.RequestID, UseResult: l.UseResult, Boundary: l.Boundary, Raw: line,
 	}
 	if at, err := time.Parse(time.RFC3339Nano, l.Timestamp); err == nil {
 		rec.Timestamp = at

@@ -12,6 +12,7 @@ export interface Config {
   version: string;
   wsUrl?: string | null;
   demoModel: boolean;
+  sandbox: { enabled: "true" | "false" | "unsafe"; network: string };
   signup?: string;
   /** True until the first account, the administrator's, exists. */
   setupRequired?: boolean;

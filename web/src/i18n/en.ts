@@ -1,5 +1,10 @@
 export const en = {
-  app: { name: "Claude Agent Chat", demo: "Demo model", demoHint: "No API key is set: a built-in demo model answers." },
+  app: {
+    name: "Claude Agent Chat",
+    demo: "Demo model",
+    demoHint: "No API key is set: a built-in demo model answers.",
+    unsafe: "Tools run without a boundary here: they can read and change everything that the server can.",
+  },
   common: {
     cancel: "Cancel",
     save: "Save",

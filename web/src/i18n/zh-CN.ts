@@ -1,7 +1,12 @@
 import type { Messages } from "./en";
 
 export const zhCN: Messages = {
-  app: { name: "Claude Agent Chat", demo: "演示模型", demoHint: "没有设置 API 密钥：由内置的演示模型回答。" },
+  app: {
+    name: "Claude Agent Chat",
+    demo: "演示模型",
+    demoHint: "没有设置 API 密钥：由内置的演示模型回答。",
+    unsafe: "此处的工具不受隔离：凡是服务器能读写的内容，它们都能读取和修改。",
+  },
   common: {
     cancel: "取消",
     save: "保存",

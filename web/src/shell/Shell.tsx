@@ -13,6 +13,7 @@ import { ConnectionBanner } from "./ConnectionBanner";
 import { Palette } from "./Palette";
 import { Sidebar } from "./Sidebar";
 import { ShellContext } from "./shellContext";
+import { UnsafeBanner } from "./UnsafeBanner";
 import { useAttention } from "./useAttention";
 import { useWide } from "./useWide";
 
@@ -70,6 +71,7 @@ function Frame({ hub }: { hub: Hub }) {
       )}
       <main className="flex min-w-0 flex-1 flex-col">
         <ConnectionBanner />
+        <UnsafeBanner />
         <ShellContext.Provider value={{ sidebarShown: wide && shown, toggleSidebar: toggle }}>
           <Outlet />
         </ShellContext.Provider>

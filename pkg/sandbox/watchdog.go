@@ -1,0 +1,93 @@
+//go:build linux && (amd64 || arm64)
+
+package sandbox
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	watchEvery  = 100 * time.Millisecond
+	pidsPerRead = 64 << 10 // bytes of a list of children that are read; there are fewer before the limit is reached
+)
+
+var pageSize = int64(os.Getpagesize())
+
+// watchdog looks at the processes of a run until it ends, and says on breach which limit they have passed, as a sentence. The
+// kernel has no such limits: RLIMIT_NPROC counts what all users of the server run, and no limit of a process bounds several
+// together.
+func (o *order) watchdog(done <-chan struct{}, breach chan<- string) {
+	ticker := time.NewTicker(watchEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-done:
+			return
+		case <-ticker.C:
+		}
+		if limit := o.passed(os.Getpid()); limit != "" {
+			breach <- limit
+			return
+		}
+	}
+}
+
+// passed walks through the descendants of a process and says which limit they have passed together.
+func (o *order) passed(root int) string {
+	tasks, memory := 0, int64(0)
+	for waiting := []int{root}; len(waiting) > 0; {
+		pid := waiting[len(waiting)-1]
+		waiting = waiting[:len(waiting)-1]
+		threads, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid)) // it may have ended.
+		for _, thread := range threads {
+			waiting = append(waiting, childrenOf(pid, thread.Name())...)
+		}
+		if pid != root {
+			tasks, memory = tasks+len(threads), memory+memoryOf(pid)
+		}
+		switch {
+		case tasks > o.MaxTasks:
+			return fmt.Sprintf("The command was stopped because it ran more than %d processes and threads at once.", o.MaxTasks)
+		case memory > o.MaxMemory:
+			return fmt.Sprintf("The command was stopped because it used more than %d MB of memory.", o.MaxMemory>>20)
+		}
+	}
+	return ""
+}
+
+func childrenOf(pid int, thread string) []int {
+	file, err := os.Open(fmt.Sprintf("/proc/%d/task/%s/children", pid, thread))
+	if err != nil {
+		return nil
+	}
+	defer file.Close()
+	list := make([]byte, pidsPerRead)
+	n, _ := file.Read(list)
+	var children []int
+	for field := range bytes.FieldsSeq(list[:n]) {
+		if child, err := strconv.Atoi(string(field)); err == nil {
+			children = append(children, child)
+		}
+	}
+	return children
+}
+
+// memoryOf is what a process has for itself, in bytes: its resident memory less what comes from files.
+func memoryOf(pid int) int64 {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
+	if err != nil {
+		return 0
+	}
+	fields := strings.Fields(string(data))
+	if len(fields) < 3 {
+		return 0
+	}
+	resident, _ := strconv.ParseInt(fields[1], 10, 64) // the kernel's own numbers.
+	shared, _ := strconv.ParseInt(fields[2], 10, 64)
+	return (resident - shared) * pageSize
+}
