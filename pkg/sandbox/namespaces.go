@@ -122,7 +122,7 @@ func openBound(path string) (*os.File, error) {
 func namespaceArgs(o order) []string {
 	args := []string{
 		"--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
-		"--disable-userns", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "sandbox",
+		"--disable-userns", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
 	}
 	for _, dir := range systemDirs {
 		target, err := os.Readlink(dir)

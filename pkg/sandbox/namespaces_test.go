@@ -68,7 +68,7 @@ func TestSelfTestFindsWhatIsMissing(t *testing.T) {
 		"pid namespace":              fmt.Sprintf(editing, `drop("--unshare-pid", 0)`),
 		"ipc namespace":              fmt.Sprintf(editing, `drop("--unshare-ipc", 0)`),
 		"network namespace":          fmt.Sprintf(editing, `drop("--unshare-net", 0)`),
-		"uts namespace":              fmt.Sprintf(editing, `drop("--unshare-uts", 0); drop("--hostname", 1)`),
+		"uts namespace":              fmt.Sprintf(editing, `drop("--unshare-uts", 0)`),
 		"seccomp":                    fmt.Sprintf(editing, `drop("--seccomp", 1)`),
 		"session":                    fmt.Sprintf(editing, `drop("--new-session", 0)`),
 		"read-only root":             fmt.Sprintf(editing, `drop("--remount-ro", 1)`),

@@ -35,7 +35,7 @@ func TestSandboxOptions(t *testing.T) {
 		{"seccomp off and system paths", []string{"--security-opt", "seccomp=unconfined", "--security-opt", "systempaths=unconfined"}, ""},
 		{"own seccomp, without system paths", append(hardened[:len(hardened):len(hardened)], "--security-opt", "seccomp=deploy/seccomp.json"), "systempaths=unconfined"},
 		{"the overlay", namespaced, ""},
-		{"the overlay, as root", append(namespaced[:len(namespaced):len(namespaced)], "--user", "0"), "1001"},
+		{"the overlay, as root", append(namespaced[:len(namespaced):len(namespaced)], "--user", "0", "--workdir", "/", "-e", "CLAUDE_SESSIONS_ROOT=/tmp/users"), "1001"},
 		{"privileged", []string{"--privileged"}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -80,7 +80,7 @@ func TestTenants(t *testing.T) {
 			for i, command := range []string{
 				"cat " + secret + "; cp " + secret + " mine; cat mine",
 				"ln -s " + secret + " l; cat l; ln " + secret + " h; cat h; mv " + secret + " m; echo gone > " + secret,
-				"grep -r treasure / 2>/dev/null; find / -name secret.txt 2>/dev/null | xargs -r cat",
+				"timeout 5 grep -rs treasure /data /tmp /run /var /home /root /etc; timeout 5 find / -name secret.txt 2>/dev/null | xargs -r cat",
 				"cat /proc/*/environ /proc/*/cmdline 2>/dev/null | tr '\\0' '\\n'; for p in /proc/[0-9]*; do ls -l $p/fd; done; set; declare -p",
 				"kill -9 -1; for i in $(seq 1 200); do kill -9 $i; done; cat /run/agentchat/* /data/users/.agentchat/*",
 			} {
