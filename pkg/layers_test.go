@@ -24,6 +24,7 @@ var layers = []string{
 	"lifecycle",
 	"sandbox",
 	"jsontext",
+	"filesync",
 	"transcript",
 	"anthropic",
 	"anthropic/anthropictest",

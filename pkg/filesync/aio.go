@@ -15,16 +15,14 @@ import (
 
 // control is the kernel's struct iocb, on little-endian machines.
 type control struct {
-	data          uint64
-	key, flags    uint32
-	opcode        uint16
-	priority      int16
-	descriptor    uint32
-	buffer, bytes uint64
-	offset        int64
-	_             uint64
-	notify        uint32
-	eventfd       uint32
+	data       uint64
+	_          [2]uint32 // key, flags
+	opcode     uint16
+	_          int16 // priority
+	descriptor uint32
+	_          [4]uint64 // buffer, its size, offset, reserved
+	notify     uint32
+	eventfd    uint32
 }
 
 // event is the kernel's struct io_event.
@@ -62,7 +60,8 @@ var theQueue = sync.OnceValue(func() *queue {
 
 func newQueue() (*queue, error) {
 	q := &queue{waiting: map[uint64]chan<- int64{}}
-	if _, _, errno := unix.Syscall(unix.SYS_IO_SETUP, depth, uintptr(unsafe.Pointer(&q.context)), 0); errno != 0 {
+	_, _, errno := unix.Syscall(unix.SYS_IO_SETUP, depth, uintptr(unsafe.Pointer(&q.context)), 0) //nolint:gosec // the kernel writes the context.
+	if errno != 0 {
 		return nil, errno
 	}
 	fd, err := unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC)
@@ -102,7 +101,7 @@ func (q *queue) submit(file *os.File, done chan<- int64) (taken bool) {
 	err = conn.Control(func(fd uintptr) {
 		order := &control{data: q.last, opcode: commandFsync, descriptor: uint32(fd), notify: notifyEventfd, eventfd: q.eventfd}
 		orders := [1]*control{order}
-		n, _, errno := unix.RawSyscall(unix.SYS_IO_SUBMIT, q.context, 1, uintptr(unsafe.Pointer(&orders)))
+		n, _, errno := unix.RawSyscall(unix.SYS_IO_SUBMIT, q.context, 1, uintptr(unsafe.Pointer(&orders))) //nolint:gosec // the kernel copies it.
 		runtime.KeepAlive(order)
 		taken = errno == 0 && n == 1
 	})
@@ -136,7 +135,7 @@ func (q *queue) reap() {
 func (q *queue) take(events []event) (more bool) {
 	var now unix.Timespec
 	n, _, errno := unix.RawSyscall6(unix.SYS_IO_GETEVENTS, q.context, 0, uintptr(len(events)),
-		uintptr(unsafe.Pointer(&events[0])), uintptr(unsafe.Pointer(&now)), 0)
+		uintptr(unsafe.Pointer(&events[0])), uintptr(unsafe.Pointer(&now)), 0) //nolint:gosec // the kernel fills events.
 	if errno != 0 && errno != unix.EINTR {
 		panic("filesync: take results: " + errno.Error())
 	}

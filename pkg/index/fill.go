@@ -12,7 +12,7 @@ import (
 
 // fillText is how much text of many files one transaction adds: the full-text index takes much of it in several times as
 // fast as the same in small parts.
-const fillText = 4 << 20
+const fillText = 2 << 20
 
 // fill makes what many files have gained findable: they are read on all cores, and added many at once. What ends it is the
 // database's error.

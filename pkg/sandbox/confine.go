@@ -43,6 +43,9 @@ func confineAndStart(o order) (pid, listener int, err error) {
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return 0, 0, fmt.Errorf("set no_new_privs: %w", err)
 	}
+	if err := giveWay(); err != nil {
+		return 0, 0, err
+	}
 	if err := restrictFiles(o); err != nil {
 		return 0, 0, err
 	}
@@ -83,6 +86,17 @@ func startCommand(o order) (pid int, err error) {
 		return 0, fmt.Errorf("start command: %w", err)
 	}
 	return pid, nil
+}
+
+// niceness is by how much commands stand behind the server, and behind the watchdog that is to stop a thousand busy ones of them.
+const niceness = 10
+
+// giveWay lowers the priority of this thread, and of what it starts.
+func giveWay() error {
+	if err := unix.Setpriority(unix.PRIO_PROCESS, 0, niceness); err != nil {
+		return fmt.Errorf("lower priority: %w", err)
+	}
+	return nil
 }
 
 // dropCapabilities matters where the server runs as root, as on a desk or in a test.

@@ -42,12 +42,32 @@ type namespaced struct {
 	status *os.File // what bubblewrap says about it, as JSON
 }
 
-// startNamespaced starts the command in namespaces of its own, by bubblewrap. It must be called on a thread that lives as
-// long as the command: the kernel ends bubblewrap, and so everything inside, with the thread that started it.
+// startNamespaced starts the command in namespaces of its own, by bubblewrap, on a thread that lives as long as this process:
+// the kernel ends bubblewrap, and so everything inside, with the thread that started it.
+func startNamespaced(o order) (n *namespaced, err error) {
+	started := make(chan struct{})
+	go func() {
+		runtime.LockOSThread()
+		n, err = forkNamespaced(o)
+		close(started)
+		select {}
+	}()
+	<-started
+	return n, err
+}
+
+// limited has a command begin with a limit on the tasks of its user in its namespace, which cannot be set from outside: there
+// it would count what all users run.
+const limited = `ulimit -u "$0" 2>/dev/null; exec "$@"`
+
+// forkNamespaced starts the command and gives way.
 //
 // The root that the command sees is made anew from the system's programs. Its own directories are bound by descriptor, each
 // at its own path and not below one that it may write, so that no link that it makes is followed on the way.
-func startNamespaced(o order) (*namespaced, error) {
+func forkNamespaced(o order) (*namespaced, error) {
+	if err := giveWay(); err != nil {
+		return nil, err
+	}
 	var inherited []uintptr
 	files := []*os.File{os.Stdin, os.Stdout, os.Stderr}
 	give := func(f *os.File) string {
@@ -78,15 +98,15 @@ func startNamespaced(o order) (*namespaced, error) {
 		}
 		args = append(args, "--bind-fd", give(dir), dest)
 	}
-	command := o.Args
-	if command[0] == Self {
+	command := append([]string{"/bin/bash", "-c", limited, strconv.Itoa(2 * o.MaxTasks)}, o.Args...)
+	if o.Args[0] == Self {
 		program, err := os.Open(selfPath)
 		if err != nil {
 			return nil, fmt.Errorf("open own program: %w", err)
 		}
 		defer program.Close()
 		args = append(args, "--ro-bind-fd", give(program), insideSelf)
-		command = append([]string{insideSelf}, command[1:]...)
+		command = append([]string{insideSelf}, o.Args[1:]...)
 	}
 	args = append(args, "--remount-ro", "/", "--chdir", o.Dir)
 	list, err := inMemory("arguments", []byte(strings.Join(args, "\x00")+"\x00"))

@@ -493,14 +493,18 @@ func TestLimits(t *testing.T) { eachTier(t, testLimits) }
 
 func testLimits(t *testing.T, b box) {
 	other := newBox(t, b.tier)
-	for name, tt := range map[string]struct{ script, says string }{
-		"processes":   {"for i in $(seq 300); do sleep 600 & done; wait", "processes"},
-		"their own":   {"f() { sleep 600 & sleep 600 & [ $1 = 0 ] || { f $(($1 - 1)) & f $(($1 - 1)) & }; wait; }; f 6", "processes"},
-		"threads":     {"python3 -c 'import threading, time\nfor i in range(300): threading.Thread(target=time.sleep, args=(600,)).start()'", "processes and threads"},
-		"memory":      {"python3 -c 'x = bytearray(300 << 20); import time; time.sleep(600)'", "memory"},
-		"of several":  {"for i in 1 2 3 4; do python3 -c 'x = bytearray(80 << 20); import time; time.sleep(600)' & done; wait", "memory"},
-		"output":      {"yes", "output"},
-		"descriptors": {"python3 -c 'import os\ntry:\n  while True: os.dup(0)\nexcept OSError as e: print(e)' | grep -q 'Too many open files' && yes", "output"},
+	for name, tt := range map[string]struct {
+		script, says string
+		tasks        int
+	}{
+		"processes":   {"for i in $(seq 120); do sleep 600 & done; wait", "processes", 100},
+		"orphans":     {"for i in $(seq 1000); do (sleep 600 &) ; done; sleep 600", "processes", 800},
+		"their own":   {"f() { sleep 600 & sleep 600 & [ $1 = 0 ] || { f $(($1 - 1)) & f $(($1 - 1)) & }; wait; }; f 6", "processes", 100},
+		"threads":     {"python3 -c 'import threading, time\nfor i in range(300): threading.Thread(target=time.sleep, args=(600,)).start()'", "processes and threads", 100},
+		"memory":      {"python3 -c 'x = bytearray(300 << 20); import time; time.sleep(600)'", "memory", 100},
+		"of several":  {"for i in 1 2 3 4; do python3 -c 'x = bytearray(80 << 20); import time; time.sleep(600)' & done; wait", "memory", 100},
+		"output":      {"yes", "output", 100},
+		"descriptors": {"python3 -c 'import os\ntry:\n  while True: os.dup(0)\nexcept OSError as e: print(e)' | grep -q 'Too many open files' && yes", "output", 100},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
@@ -514,7 +518,7 @@ func testLimits(t *testing.T, b box) {
 				}
 			}()
 			spec := b.spec(tt.script, &out)
-			spec.MaxOutput, spec.MaxTasks, spec.MaxMemory, spec.Timeout = 1<<20, 100, 200<<20, time.Minute
+			spec.MaxOutput, spec.MaxTasks, spec.MaxMemory, spec.Timeout = 1<<20, tt.tasks, 200<<20, time.Minute
 			exit, err := b.Run(t.Context(), spec)
 			if err != nil || !strings.Contains(exit.Boundary, tt.says) {
 				t.Errorf("%+v, %v: %.200s", exit, err, &out)

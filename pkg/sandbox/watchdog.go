@@ -5,15 +5,17 @@ package sandbox
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
 const (
-	watchEvery  = 100 * time.Millisecond
-	pidsPerRead = 64 << 10 // bytes of a list of children that are read; there are fewer before the limit is reached
+	watchEvery = 100 * time.Millisecond
+	maxList    = 256 << 10 // bytes of a list of children that are read
 )
 
 var pageSize = int64(os.Getpagesize())
@@ -37,10 +39,20 @@ func (o *order) watchdog(done <-chan struct{}, breach chan<- string) {
 	}
 }
 
+// listsChildren says that the kernel lists a process's children. Where it does not, all processes are looked through.
+var listsChildren = sync.OnceValue(func() bool {
+	_, err := os.Stat(fmt.Sprintf("/proc/self/task/%d/children", os.Getpid()))
+	return err == nil
+})
+
 // passed walks through the descendants of a process and says which limit they have passed together.
 func (o *order) passed(root int) string {
 	tasks, memory := 0, int64(0)
-	for waiting := []int{root}; len(waiting) > 0; {
+	waiting := []int{root}
+	if !listsChildren() {
+		waiting = append(waiting, descendants(root)...)
+	}
+	for len(waiting) > 0 {
 		pid := waiting[len(waiting)-1]
 		waiting = waiting[:len(waiting)-1]
 		threads, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid)) // it may have ended.
@@ -66,10 +78,9 @@ func childrenOf(pid int, thread string) []int {
 		return nil
 	}
 	defer file.Close()
-	list := make([]byte, pidsPerRead)
-	n, _ := file.Read(list)
+	list, _ := io.ReadAll(io.LimitReader(file, maxList)) // the kernel gives a page at a time.
 	var children []int
-	for field := range bytes.FieldsSeq(list[:n]) {
+	for field := range bytes.FieldsSeq(list) {
 		if child, err := strconv.Atoi(string(field)); err == nil {
 			children = append(children, child)
 		}

@@ -54,7 +54,7 @@ type Addition struct {
 // AddDocuments adds parts of sessions' files, in one transaction. It is a Conflict, and nothing changes, if what was added of
 // a session before does not end where an addition begins.
 func (s *Store) AddDocuments(ctx context.Context, additions ...Addition) error {
-	return s.transact(ctx, "index text", func(ctx context.Context, tx *sqlx.Tx) error {
+	return s.transact(ctx, textTimeout, "index text", func(ctx context.Context, tx *sqlx.Tx) error {
 		for _, a := range additions {
 			n, err := changed(tx.ExecContext(ctx, tx.Rebind(`UPDATE sessions SET text_end = ? WHERE id = ? AND owner_id = ? AND text_end = ?`),
 				a.UpTo, clean(a.SessionID), clean(a.OwnerID), a.From))
@@ -258,9 +258,9 @@ func (s *Store) matching(ownerID string, terms []search.Term) string {
 func (s *Store) postgres() bool { return s.db.DriverName() != sqliteDriver }
 
 // transact runs f in a transaction, which ends with its error.
-func (s *Store) transact(ctx context.Context, doing string, f func(ctx context.Context, tx *sqlx.Tx) error) (err error) {
+func (s *Store) transact(ctx context.Context, within time.Duration, doing string, f func(ctx context.Context, tx *sqlx.Tx) error) (err error) {
 	parent := ctx
-	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	tx, err := s.db.BeginTxx(ctx, nil)
 	if err != nil {

@@ -121,7 +121,7 @@ func (s *Store) UpsertSession(ctx context.Context, row Session) error {
 
 // UpsertSessions is UpsertSession for many rows, in one transaction: with an error for one of them none is written.
 func (s *Store) UpsertSessions(ctx context.Context, rows []Session) error {
-	return s.transact(ctx, "index sessions", func(ctx context.Context, tx *sqlx.Tx) error {
+	return s.transact(ctx, queryTimeout, "index sessions", func(ctx context.Context, tx *sqlx.Tx) error {
 		upsert, err := tx.PreparexContext(ctx, tx.Rebind(upsertSession))
 		if err != nil {
 			return err

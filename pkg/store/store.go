@@ -19,6 +19,7 @@ import (
 // The bounds of the work with a database.
 const (
 	queryTimeout = 5 * time.Second // one method, the wait for a free connection included
+	textTimeout  = time.Minute     // adding text, which nobody waits for
 	pingTimeout  = time.Second
 	waitDefault  = 5 * time.Minute // for a database that is not there when the program starts
 )

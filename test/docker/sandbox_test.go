@@ -15,7 +15,7 @@ import (
 
 // hardened are the options of docker-compose.yml; namespaced adds those of docker-compose.sandbox.yml.
 var (
-	hardened   = []string{"--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--read-only", "--tmpfs", "/tmp:mode=1777,size=256m"}
+	hardened   = []string{"--pids-limit", "2048", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--read-only", "--tmpfs", "/tmp:mode=1777,size=256m"}
 	namespaced = append(hardened[:len(hardened):len(hardened)], "--security-opt", "seccomp=deploy/seccomp.json", "--security-opt", "systempaths=unconfined")
 )
 
@@ -104,6 +104,21 @@ func TestTenants(t *testing.T) {
 				if stop := his.prompt(session, "attack "+id); stop != "end_turn" {
 					t.Errorf("%s: the turn ended with %q", id, stop)
 				}
+			}
+			for id, bomb := range map[string]string{
+				"toolu_bomb": ":(){ :|:& };:; sleep 60", "toolu_memory": "head -c 6G /dev/zero | tail", "toolu_flood": "yes",
+			} {
+				model.Add(bash(id, id, bomb, "Done.", func(r *anthropictest.Request) error {
+					if got := r.Last().Results()[0].ResultText(); !strings.Contains(got, "was stopped because") {
+						t.Errorf("%s: %.300s", id, got)
+					}
+					return nil
+				})...)
+				began := time.Now()
+				if stop := his.prompt(session, id); stop != "end_turn" {
+					t.Errorf("%s: the turn ended with %q", id, stop)
+				}
+				t.Logf("%s was stopped after %s", id, time.Since(began))
 			}
 			model.Add(bash("look again", "toolu_again", "cat secret.txt", "There.", func(r *anthropictest.Request) error {
 				if got := r.Last().Results()[0].ResultText(); strings.TrimSpace(got) != "treasure" {
