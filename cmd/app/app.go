@@ -13,7 +13,6 @@ import (
 	"claude-agent-chat/pkg/config"
 	"claude-agent-chat/pkg/lifecycle"
 	"claude-agent-chat/pkg/serve"
-	"claude-agent-chat/pkg/store"
 	"claude-agent-chat/web"
 )
 
@@ -46,7 +45,7 @@ func newApp(ctx context.Context, cfg *config.Config, withGateway bool, log *slog
 			return nil, err
 		}
 	}
-	st, err := store.Open(ctx, store.Options{URL: cfg.DatabaseURL.Reveal(), SQLitePath: cfg.SQLitePath(), Log: log})
+	st, accounts, err := serve.OpenStore(ctx, cfg, log)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +55,8 @@ func newApp(ctx context.Context, cfg *config.Config, withGateway bool, log *slog
 		return nil, err
 	}
 	handler, err := api.New(api.Deps{
-		Config: cfg, Store: st, Auth: auth.New(st, auth.Options{PublicURL: cfg.PublicURL, Signup: cfg.Signup, Log: log}),
+		Config: cfg, Store: st,
+		Auth:   auth.New(st, auth.Options{PublicURL: cfg.PublicURL, Signup: cfg.Signup, Log: log, Roster: accounts}),
 		Health: checks, Assets: web.Assets(), Models: serve.Models(cfg), Version: lifecycle.Version(), Log: log,
 	})
 	if err != nil {
@@ -67,7 +67,9 @@ func newApp(ctx context.Context, cfg *config.Config, withGateway bool, log *slog
 		return nil, fmt.Errorf("listen for the app: %w", err)
 	}
 	a.addr = listener.Addr()
-	a.parts = append(a.parts, lifecycle.HTTPServer("app", listener, handler))
+	a.parts = append(a.parts,
+		lifecycle.Part{Name: "account notes", Serve: accounts.Serve},
+		lifecycle.HTTPServer("app", listener, handler))
 	return a, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"claude-agent-chat/pkg/config"
 	"claude-agent-chat/pkg/fault"
 	"claude-agent-chat/pkg/index"
+	"claude-agent-chat/pkg/roster"
 	"claude-agent-chat/pkg/transcript"
 )
 
@@ -18,7 +19,7 @@ func doctor(ctx context.Context, cfg *config.Config, args []string, stdout, stde
 	if repair {
 		args = args[1:]
 	}
-	return withIndex(ctx, cfg, args, stderr, func(x *index.Index, paths []string) error {
+	return withIndex(ctx, cfg, args, stderr, func(x *index.Index, _ *roster.Roster, paths []string) error {
 		v := visit{out: stdout, errors: stderr}
 		err := x.Examine(ctx, paths, func(f index.File, d transcript.Diagnosis) error {
 			v.files++

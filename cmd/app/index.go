@@ -11,11 +11,12 @@ import (
 	"claude-agent-chat/pkg/fault"
 	"claude-agent-chat/pkg/index"
 	"claude-agent-chat/pkg/lifecycle"
+	"claude-agent-chat/pkg/roster"
 	"claude-agent-chat/pkg/store"
 )
 
 // withIndex runs a command that works on transcripts, of all or of the paths given, and says on stderr what went wrong.
-func withIndex(ctx context.Context, cfg *config.Config, paths []string, stderr io.Writer, command func(x *index.Index, paths []string) error) int {
+func withIndex(ctx context.Context, cfg *config.Config, paths []string, stderr io.Writer, command func(x *index.Index, accounts *roster.Roster, paths []string) error) int {
 	var all []string
 	for _, path := range paths {
 		path, err := filepath.Abs(path)
@@ -29,7 +30,7 @@ func withIndex(ctx context.Context, cfg *config.Config, paths []string, stderr i
 	st, err := store.Open(ctx, store.Options{URL: cfg.DatabaseURL.Reveal(), SQLitePath: cfg.SQLitePath(), Log: log})
 	if err == nil {
 		defer func() { _ = st.Close() }()
-		err = command(index.New(index.Options{Root: cfg.SessionsRoot, Store: st, Log: log}), all)
+		err = command(index.New(index.Options{Root: cfg.SessionsRoot, Store: st, Log: log}), roster.New(cfg.SessionsRoot, st, log), all)
 	}
 	switch {
 	case err == nil:

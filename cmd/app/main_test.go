@@ -129,9 +129,15 @@ func (o *output) waitFor(t *testing.T, pattern string, ended <-chan int) string 
 // start runs the app on a free port until the test ends and returns its address, what it writes, and its end.
 func start(t *testing.T, args ...string) (address string, out *output, stop func() int) {
 	t.Helper()
+	return startAt(t, t.TempDir(), nil, args...)
+}
+
+// startAt is start on a sessions root that may hold something already, with further settings.
+func startAt(t *testing.T, root string, settings []string, args ...string) (address string, out *output, stop func() int) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	out, ended := newOutput(), make(chan int, 1)
-	environ := []string{"PORT=0", "WS_PORT=0", "HOST=127.0.0.1", "CLAUDE_SESSIONS_ROOT=" + t.TempDir()}
+	environ := append([]string{"PORT=0", "WS_PORT=0", "HOST=127.0.0.1", "CLAUDE_SESSIONS_ROOT=" + root}, settings...)
 	go func() { ended <- run(ctx, args, environ, io.Discard, out) }()
 	stop = sync.OnceValue(func() int {
 		cancel()

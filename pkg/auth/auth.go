@@ -13,6 +13,7 @@ import (
 
 	"claude-agent-chat/pkg/config"
 	"claude-agent-chat/pkg/fault"
+	"claude-agent-chat/pkg/roster"
 	"claude-agent-chat/pkg/store"
 )
 
@@ -37,9 +38,10 @@ type Identity struct {
 
 // Options are what a Service depends on besides its store.
 type Options struct {
-	PublicURL string       // over https cookies are Secure and tied to the host
-	Signup    string       // one of config's Signup values; empty is config.SignupFirstUser
-	Log       *slog.Logger // for sign-ins that were refused; nil discards
+	PublicURL string         // over https cookies are Secure and tied to the host
+	Signup    string         // one of config's Signup values; empty is config.SignupFirstUser
+	Log       *slog.Logger   // for sign-ins that were refused; nil discards
+	Roster    *roster.Roster // keeps a note of each changed account; nil keeps none
 }
 
 // Service answers for accounts and credentials. It is safe for concurrent use.
@@ -50,13 +52,14 @@ type Service struct {
 	log    *slog.Logger
 	hasher *hasher
 	limits *limits
+	roster *roster.Roster
 }
 
 // New makes a Service on an open store, which stays the caller's.
 func New(st *store.Store, opts Options) *Service {
 	s := &Service{
 		store: st, signup: opts.Signup, https: strings.HasPrefix(opts.PublicURL, "https://"), log: opts.Log,
-		hasher: newHasher(), limits: newLimits(),
+		hasher: newHasher(), limits: newLimits(), roster: opts.Roster,
 	}
 	if s.signup == "" {
 		s.signup = config.SignupFirstUser
@@ -114,7 +117,15 @@ func (s *Service) SignUp(ctx context.Context, username, password string) (Identi
 	if err != nil {
 		return Identity{}, "", err
 	}
+	s.keepNote(ctx, account.ID)
 	return s.openSession(ctx, account)
+}
+
+// keepNote writes the account's note after a change of its row, also if the caller has gone meanwhile.
+func (s *Service) keepNote(ctx context.Context, accountID string) {
+	if s.roster != nil {
+		s.roster.Keep(context.WithoutCancel(ctx), accountID)
+	}
 }
 
 // maySignUp refuses early what would be refused after the costly hashing anyway. The database has the last word.
@@ -188,7 +199,9 @@ func (s *Service) rehash(ctx context.Context, account store.Account, password st
 	}
 	if err != nil {
 		s.log.WarnContext(ctx, "password hash not renewed", "account_id", account.ID, "error", err)
+		return
 	}
+	s.keepNote(ctx, account.ID)
 }
 
 // openSession makes a web session with a fresh secret.

@@ -63,7 +63,7 @@ func Models(cfg *config.Config) []engine.Model {
 
 // NewGateway opens the database, listens, and puts the parts together. What it opened is closed again when it fails.
 func NewGateway(ctx context.Context, cfg *config.Config, version string, log *slog.Logger) (_ *Gateway, err error) {
-	st, err := store.Open(ctx, store.Options{URL: cfg.DatabaseURL.Reveal(), SQLitePath: cfg.SQLitePath(), Log: log})
+	st, accounts, err := OpenStore(ctx, cfg, log)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func NewGateway(ctx context.Context, cfg *config.Config, version string, log *sl
 		}),
 	})
 	edge := gateway.New(gateway.Options{
-		Sessions: sessions, Auth: auth.New(st, auth.Options{PublicURL: cfg.PublicURL, Signup: cfg.Signup, Log: log}),
+		Sessions: sessions, Auth: auth.New(st, auth.Options{PublicURL: cfg.PublicURL, Signup: cfg.Signup, Log: log, Roster: accounts}),
 		PublicURL: cfg.PublicURL, AllowedOrigins: cfg.AllowedOrigins, Version: version, Log: log,
 	})
 	checks := health.New(health.SessionsVolume(cfg.SessionsRoot), health.Database(st), SandboxCheck(box), ModelCheck(cfg))

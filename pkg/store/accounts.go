@@ -1,8 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
+
+	"github.com/jmoiron/sqlx"
 
 	"claude-agent-chat/pkg/fault"
 )
@@ -21,6 +25,7 @@ type Account struct {
 	Role         string // RoleAdmin or RoleUser
 	CreatedAt    time.Time
 	Disabled     bool // lets nobody in, whatever they hold
+	Founder      bool // the first of all; there is one at most
 }
 
 // accountRow is an account as it lies in the database.
@@ -31,14 +36,15 @@ type accountRow struct {
 	Role         string `db:"role"`
 	CreatedAt    int64  `db:"created_at"`
 	Disabled     bool   `db:"disabled"`
+	Founder      bool   `db:"founder"`
 }
 
-const accountColumns = `a.id, a.username, a.password_hash, a.role, a.created_at, a.disabled`
+const accountColumns = `a.id, a.username, a.password_hash, a.role, a.created_at, a.disabled, a.founder`
 
 func (r accountRow) account() Account {
 	return Account{
 		ID: r.ID, Username: r.Username, PasswordHash: r.PasswordHash, Role: r.Role,
-		CreatedAt: fromMillis(r.CreatedAt), Disabled: r.Disabled,
+		CreatedAt: fromMillis(r.CreatedAt), Disabled: r.Disabled, Founder: r.Founder,
 	}
 }
 
@@ -84,6 +90,66 @@ func (s *Store) account(ctx context.Context, query string, args ...any) (Account
 		return Account{}, err
 	}
 	return row.account(), nil
+}
+
+// ListAccounts lists all accounts, disabled ones too, the oldest first.
+func (s *Store) ListAccounts(ctx context.Context) ([]Account, error) {
+	var rows []accountRow
+	if err := s.list(ctx, "list accounts", &rows, `SELECT `+accountColumns+` FROM accounts a ORDER BY a.created_at, a.id`); err != nil {
+		return nil, err
+	}
+	accounts := make([]Account, len(rows))
+	for i, r := range rows {
+		accounts[i] = r.account()
+	}
+	return accounts, nil
+}
+
+// RestoreAccounts puts back the accounts that are missing, all of them or none, and gives how many it put back. One whose
+// id or name is taken stays as it is in the database, and there is still one founder at most. With onlyIfEmpty it does
+// nothing once there is any account. Several processes may do it at once.
+func (s *Store) RestoreAccounts(ctx context.Context, accounts []Account, onlyIfEmpty bool) (restored int, err error) {
+	accounts = slices.Clone(accounts)
+	slices.SortFunc(accounts, func(a, b Account) int { return cmp.Compare(a.ID, b.ID) }) // one order for all, so that none deadlocks.
+	err = s.transact(ctx, queryTimeout, "restore accounts", func(ctx context.Context, tx *sqlx.Tx) error {
+		restored = 0
+		if onlyIfEmpty {
+			var n int
+			if err := tx.GetContext(ctx, &n, `SELECT COUNT(*) FROM accounts`); err != nil || n > 0 {
+				return err
+			}
+		}
+		for _, a := range accounts {
+			n, err := restoreAccount(ctx, tx, a)
+			if err != nil {
+				return err
+			}
+			restored += n
+		}
+		return nil
+	})
+	return restored, err
+}
+
+// restoreAccount puts one account back unless it collides; a second founder comes back as no founder.
+func restoreAccount(ctx context.Context, tx *sqlx.Tx, a Account) (int, error) {
+	founders := []bool{false}
+	if a.Founder {
+		founders = []bool{true, false}
+	}
+	for _, founder := range founders {
+		result, err := tx.ExecContext(ctx, tx.Rebind(`
+			INSERT INTO accounts (id, username, username_key, password_hash, role, founder, disabled, created_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
+			a.ID, clean(a.Username), fold(a.Username), a.PasswordHash, a.Role, founder, a.Disabled, millis(a.CreatedAt))
+		if err != nil {
+			return 0, err
+		}
+		if n, err := result.RowsAffected(); n > 0 || err != nil {
+			return int(n), err
+		}
+	}
+	return 0, nil
 }
 
 // CountAccounts counts all accounts, disabled ones too.

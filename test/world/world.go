@@ -46,6 +46,9 @@ func New(t testing.TB, baseURL string) *World {
 	return w
 }
 
+// At gives a world that something else runs at this address, for clients to connect to.
+func At(t testing.TB, addr string) *World { return &World{t: t, Addr: addr} }
+
 // Start starts the gateway, on a new port if it was stopped before.
 func (w *World) Start() {
 	w.t.Helper()
