@@ -21,6 +21,7 @@ var layers = []string{
 	"acp",
 	"fault",
 	"config",
+	"door",
 	"lifecycle",
 	"sandbox",
 	"jsontext",

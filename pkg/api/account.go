@@ -1,7 +1,6 @@
 package api
 
 import (
-	"net"
 	"net/http"
 	"time"
 
@@ -55,7 +54,7 @@ func (s *server) signUp(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	who, token, err := s.auth.SignUp(c.Request().Context(), username, password)
+	who, token, err := s.auth.SignUp(c.Request().Context(), s.proxies.Client(c.Request()), username, password)
 	if err != nil {
 		return err
 	}
@@ -67,7 +66,7 @@ func (s *server) logIn(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	who, token, err := s.auth.LogIn(c.Request().Context(), remoteAddr(c.Request()), username, password)
+	who, token, err := s.auth.LogIn(c.Request().Context(), s.proxies.Client(c.Request()), username, password)
 	if err != nil {
 		return err
 	}
@@ -98,16 +97,6 @@ func (s *server) logOut(c echo.Context) error {
 
 func (s *server) getMe(c echo.Context, who auth.Identity) error {
 	return writeJSON(c, http.StatusOK, s.describeMe(who))
-}
-
-// remoteAddr is the address of the peer, without its port. Headers that name another one are not asked: anyone may
-// write them.
-func remoteAddr(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
 }
 
 // stamp words a time as every answer does: RFC 3339 in UTC with milliseconds.

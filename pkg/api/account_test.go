@@ -3,12 +3,15 @@ package api_test
 import (
 	"fmt"
 	"net/http"
+	"net/netip"
 	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"claude-agent-chat/pkg/api"
+	"claude-agent-chat/pkg/config"
 	"claude-agent-chat/pkg/workspace"
 )
 
@@ -151,6 +154,64 @@ func TestManyWrongPasswordsAreSlowedDown(t *testing.T) {
 		}
 	}
 	t.Error("100 wrong passwords were all tried")
+}
+
+// TestAddressIsBelievedFromProxiesOnly fails sign-ins under invented addresses, with and without a proxy that may name them.
+func TestAddressIsBelievedFromProxiesOnly(t *testing.T) {
+	for name, trusted := range map[string]bool{"no proxy": false, "a proxy on loopback": true} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, func(c *config.Config, _ *api.Deps) {
+				if trusted {
+					c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+				}
+			})
+			w.signUp(t, "mei")
+			try := func(address, pass string) int {
+				headers := map[string]string{"X-Forwarded-For": address, "Content-Type": "application/json"}
+				return w.raw(t, "POST", "/api/auth/login", headers, credentials("mei", pass)).StatusCode
+			}
+			limited := false
+			for range 10 {
+				limited = limited || try("192.0.2.1", "not the password") == http.StatusTooManyRequests
+			}
+			if !limited {
+				t.Error("ten wrong passwords from one address were all tried")
+			}
+			want := http.StatusTooManyRequests
+			if trusted {
+				want = http.StatusOK
+			}
+			if got := try("192.0.2.99", password); got != want {
+				t.Errorf("the right password under another address: %d, want %d", got, want)
+			}
+		})
+	}
+}
+
+func TestManySignUpsAreSlowedDown(t *testing.T) {
+	w := newWorld(t)
+	for i := range 100 {
+		got := w.guest().call(t, "POST", "/api/auth/signup", credentials(fmt.Sprint("user", i), password))
+		if got.status == http.StatusTooManyRequests {
+			if got.header.Get("Retry-After") != "20" {
+				t.Errorf("Retry-After %q", got.header.Get("Retry-After"))
+			}
+			return
+		}
+	}
+	t.Error("a hundred sign-ups from one address all went through")
+}
+
+func TestManyTicketsAreSlowedDown(t *testing.T) {
+	w := newWorld(t)
+	owner, other := w.signUp(t, "owner"), w.signUp(t, "other")
+	for range 2000 {
+		if owner.call(t, "POST", "/api/ws-ticket", "").status == http.StatusTooManyRequests {
+			other.want(t, http.StatusOK, "POST", "/api/ws-ticket", "")
+			return
+		}
+	}
+	t.Error("two thousand tickets were all made")
 }
 
 func TestBodiesThatAreRefused(t *testing.T) {

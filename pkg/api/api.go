@@ -15,6 +15,7 @@ import (
 
 	"claude-agent-chat/pkg/auth"
 	"claude-agent-chat/pkg/config"
+	"claude-agent-chat/pkg/door"
 	"claude-agent-chat/pkg/engine"
 	"claude-agent-chat/pkg/fault"
 	"claude-agent-chat/pkg/health"
@@ -44,6 +45,8 @@ type server struct {
 	gateway     *gateway
 	page        *page
 	policy      string
+	hosts       door.Hosts
+	proxies     door.Proxies
 	crossOrigin *http.CrossOriginProtection
 	openapi     []byte
 }
@@ -57,13 +60,16 @@ func New(d Deps) (http.Handler, error) {
 	e := echo.New()
 	e.HTTPErrorHandler = handleError
 	e.Pre(headAsGet)
-	e.Use(s.logged, recovered, s.harden, s.sameSite, s.servePage)
+	e.Use(s.logged, recovered, s.harden, s.ownHost, s.sameSite, s.servePage)
 	s.routes(e, d.Health)
 	return e, nil
 }
 
 func newServer(d Deps) (*server, error) {
-	s := &server{cfg: d.Config, store: d.Store, auth: d.Auth, models: d.Models, version: d.Version, log: d.Log}
+	s := &server{
+		cfg: d.Config, store: d.Store, auth: d.Auth, models: d.Models, version: d.Version, log: d.Log,
+		hosts: door.NewHosts(d.Config.HostAddresses()...), proxies: d.Config.TrustedProxies,
+	}
 	var err error
 	if s.gateway, err = newGateway(d.Config.WSGatewayURL); err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"claude-agent-chat/pkg/auth"
+	"claude-agent-chat/pkg/door"
 	"claude-agent-chat/pkg/export"
 	"claude-agent-chat/pkg/fault"
 	"claude-agent-chat/pkg/index"
@@ -46,6 +47,7 @@ func (s *server) exportSession(c echo.Context, who auth.Identity) error {
 	header.Set(echo.HeaderContentType, mediaType)
 	header.Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": fileName(row, format) + "." + string(format)}))
 	header.Set(echo.HeaderCacheControl, "no-store")
+	header.Set("Content-Security-Policy", door.Inert)
 	c.Response().WriteHeader(http.StatusOK)
 	switch {
 	case format != export.JSONL:

@@ -15,6 +15,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"claude-agent-chat/pkg/door"
 	"claude-agent-chat/pkg/fault"
 )
 
@@ -104,11 +105,9 @@ func (s *server) forwardWS(c echo.Context) error {
 
 // dropOwnHeaders removes from a forwarded answer what this server sets itself, so that no header comes twice.
 func dropOwnHeaders(h http.Header) {
-	for name := range securityHeaders {
+	for _, name := range door.HeaderNames() {
 		h.Del(name)
 	}
-	h.Del("Content-Security-Policy")
-	h.Del("Strict-Transport-Security")
 }
 
 // forwardedHeaders are what the gateway needs to see to know who asks and from where.

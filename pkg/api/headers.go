@@ -10,24 +10,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"claude-agent-chat/pkg/door"
 	"claude-agent-chat/pkg/fault"
 )
-
-// hsts asks browsers to come back over https for a year; subdomains are other people's.
-const hsts = "max-age=31536000"
-
-// securityHeaders are on every answer, the errors and the forwarded ones included; the content security policy is
-// added to them per server.
-var securityHeaders = map[string]string{
-	"X-Content-Type-Options":     "nosniff",
-	"X-Frame-Options":            "DENY",
-	"Referrer-Policy":            "no-referrer",
-	"Cross-Origin-Opener-Policy": "same-origin",
-	// Other sites' pages may not read an answer as an image or a script either.
-	"Cross-Origin-Resource-Policy": "same-origin",
-	"Permissions-Policy": "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), " +
-		"gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()",
-}
 
 // contentSecurityPolicy words the policy; connect are the sources beside the page's own origin that it may connect to.
 // Styles are the one thing that may stand inline: the syntax highlighter and the virtual list write style attributes.
@@ -45,6 +30,9 @@ func contentSecurityPolicy(connect []string) string {
 		"form-action 'self'",
 		"frame-src 'none'",
 		"frame-ancestors 'none'",
+		// No text becomes markup or a script's address: what would make one fails in the browser, whoever wrote it.
+		"require-trusted-types-for 'script'",
+		"trusted-types 'none'",
 	}, "; ")
 }
 
@@ -83,13 +71,23 @@ func wsOrigin(address string) string {
 // harden sets the security headers before anything else can answer.
 func (s *server) harden(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		h := c.Response().Header()
-		for name, value := range securityHeaders {
-			h.Set(name, value)
+		policy := s.policy
+		if forAPI(c.Request().URL.Path) {
+			policy = ""
 		}
-		h.Set("Content-Security-Policy", s.policy)
-		if s.overHTTPS(c.Request()) {
-			h.Set("Strict-Transport-Security", hsts)
+		door.Harden(c.Response().Header(), policy, s.overHTTPS(c.Request()))
+		return next(c)
+	}
+}
+
+// ownHost refuses requests that call this server by a name that is not its own. Probes may use any: an orchestrator
+// calls a container by whatever name it has there, and the answer says nothing that is secret.
+func (s *server) ownHost(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if !isProbe(c.Request().URL.Path) {
+			if err := s.hosts.Check(c.Request()); err != nil {
+				return err
+			}
 		}
 		return next(c)
 	}

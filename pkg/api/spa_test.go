@@ -119,13 +119,44 @@ func TestSecurityHeadersAreEverywhere(t *testing.T) {
 			}
 		}
 		policy := h.Get("Content-Security-Policy")
-		for _, part := range []string{"default-src 'self'", "frame-ancestors 'none'", "object-src 'none'", "base-uri 'none'", "form-action 'self'"} {
+		parts := []string{"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'", "sandbox"}
+		if path == "/" || strings.HasPrefix(path, "/assets") {
+			parts = []string{
+				"default-src 'self'", "frame-ancestors 'none'", "object-src 'none'", "base-uri 'none'", "form-action 'self'",
+				"require-trusted-types-for 'script'", "trusted-types 'none'",
+			}
+			if script := directive(policy, "script-src"); script != "'self'" {
+				t.Errorf("%s: script-src %q", path, script)
+			}
+		}
+		for _, part := range parts {
 			if !strings.Contains(policy, part) {
 				t.Errorf("%s: the policy lacks %s", path, part)
 			}
 		}
-		if script := directive(policy, "script-src"); script != "'self'" {
-			t.Errorf("%s: script-src %q", path, script)
+	}
+}
+
+// TestForeignHostIsRefused calls the server by names that are not its own, as a page does whose owner rebinds its name.
+func TestForeignHostIsRefused(t *testing.T) {
+	w := newWorld(t, withPublicURL("https://chat.example"))
+	for host, status := range map[string]int{
+		"evil.example": 403, "chat.example.evil.example": 403, "localhost.evil.example:5000": 403,
+		"chat.example": 200, "localhost:5000": 200, "[::1]:5000": 200,
+	} {
+		for _, path := range []string{"/", "/api/config"} {
+			if res := w.raw(t, "GET", path, map[string]string{"Host": host, "Accept": "text/html"}, ""); res.StatusCode != status {
+				t.Errorf("%s of %s: %d, want %d", path, host, res.StatusCode, status)
+			}
+		}
+		headers := map[string]string{"Host": host, "Content-Type": "application/json"}
+		name := strings.NewReplacer(":", "-", "[", "x", "]", "x").Replace(host)
+		res := w.raw(t, "POST", "/api/auth/signup", headers, credentials(name, password))
+		if refused := res.StatusCode == http.StatusForbidden; refused != (status == 403) {
+			t.Errorf("sign-up under %s: %d", host, res.StatusCode)
+		}
+		if res := w.raw(t, "GET", "/api/livez", map[string]string{"Host": host}, ""); res.StatusCode != http.StatusOK {
+			t.Errorf("a probe under %s: %d", host, res.StatusCode)
 		}
 	}
 }

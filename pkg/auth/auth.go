@@ -52,6 +52,7 @@ type Service struct {
 	log    *slog.Logger
 	hasher *hasher
 	limits *limits
+	rates  rates
 	roster *roster.Roster
 }
 
@@ -59,7 +60,7 @@ type Service struct {
 func New(st *store.Store, opts Options) *Service {
 	s := &Service{
 		store: st, signup: opts.Signup, https: strings.HasPrefix(opts.PublicURL, "https://"), log: opts.Log,
-		hasher: newHasher(), limits: newLimits(), roster: opts.Roster,
+		hasher: newHasher(), limits: newLimits(), rates: newRates(), roster: opts.Roster,
 	}
 	if s.signup == "" {
 		s.signup = config.SignupFirstUser
@@ -87,8 +88,8 @@ func errClosed() error {
 
 // SignUp makes an account and signs it in; the token is for SetCookie. The first account becomes the administrator;
 // after it sign-ups are Forbidden unless the settings open them. A name or password that breaks the rules is Invalid, a
-// name that is taken a Conflict.
-func (s *Service) SignUp(ctx context.Context, username, password string) (Identity, string, error) {
+// name that is taken a Conflict. Too many sign-ups from one address are TooMany.
+func (s *Service) SignUp(ctx context.Context, remoteAddr, username, password string) (Identity, string, error) {
 	if err := s.maySignUp(ctx); err != nil {
 		return Identity{}, "", err
 	}
@@ -97,6 +98,9 @@ func (s *Service) SignUp(ctx context.Context, username, password string) (Identi
 		return Identity{}, "", err
 	}
 	if err := checkPassword(username, password); err != nil {
+		return Identity{}, "", err
+	}
+	if err := s.rates.signUps.take(placeOf(remoteAddr)); err != nil {
 		return Identity{}, "", err
 	}
 	hash, err := s.hasher.hash(ctx, password)

@@ -56,7 +56,7 @@ func newService(t *testing.T) (*auth.Service, *store.Store) {
 // signUp makes an account and gives a request that its web session's cookie is in.
 func signUp(t *testing.T, s *auth.Service, username string) (auth.Identity, *http.Request) {
 	t.Helper()
-	who, token, err := s.SignUp(t.Context(), username, password)
+	who, token, err := s.SignUp(t.Context(), "", username, password)
 	must(t, err)
 	return who, withCookie(t, s, token)
 }
@@ -85,7 +85,7 @@ func TestFirstIsAdministrator(t *testing.T) {
 	got, err := s.Authenticate(r)
 	must(t, err)
 	same(t, got, first)
-	_, _, err = s.SignUp(t.Context(), "ALICE", password)
+	_, _, err = s.SignUp(t.Context(), "", "ALICE", password)
 	want(t, err, fault.Conflict)
 }
 
@@ -98,7 +98,7 @@ func TestSignUpModes(t *testing.T) {
 	} {
 		s := auth.New(storetest.Open(t, storetest.SQLite(t)), auth.Options{Signup: mode})
 		for i, code := range codes {
-			_, _, err := s.SignUp(t.Context(), fmt.Sprint("user", i), password)
+			_, _, err := s.SignUp(t.Context(), "", fmt.Sprint("user", i), password)
 			if code == "" {
 				must(t, err)
 			} else {
@@ -115,7 +115,9 @@ func TestTwoFirstSignUps(t *testing.T) {
 	errs := make([]error, 4)
 	for i := range errs {
 		s := auth.New(storetest.Open(t, opts), auth.Options{Signup: config.SignupFirstUser})
-		wait.Go(func() { _, _, errs[i] = s.SignUp(context.WithoutCancel(t.Context()), fmt.Sprint("user", i), password) })
+		wait.Go(func() {
+			_, _, errs[i] = s.SignUp(context.WithoutCancel(t.Context()), "", fmt.Sprint("user", i), password)
+		})
 	}
 	wait.Wait()
 	made := 0
@@ -227,7 +229,7 @@ func TestPasswordsAreTakenExactly(t *testing.T) {
 		"tab\tnewline\n", strings.Repeat("q1w!", 256), "n\x00ul inside",
 	} {
 		name := fmt.Sprint("user", i)
-		_, _, err := s.SignUp(t.Context(), name, p)
+		_, _, err := s.SignUp(t.Context(), "", name, p)
 		must(t, err)
 		_, _, err = s.LogIn(t.Context(), name, name, p)
 		must(t, err)
@@ -242,7 +244,7 @@ func TestRefusedPasswords(t *testing.T) {
 		"", "short", "1234567", strings.Repeat("x", 1025), strings.Repeat("x", 1<<20), "P@ssw0rd", "PassWord123", "iloveyou",
 		"11111111", "12345678", "87654321", "abcdefgh", "woaini1314", "A.Long-Name",
 	} {
-		_, _, err := s.SignUp(t.Context(), "a.long-name", p)
+		_, _, err := s.SignUp(t.Context(), "", "a.long-name", p)
 		if want(t, err, fault.Invalid); p != "" && strings.Contains(err.Error(), p) {
 			t.Errorf("the password is in %q", err)
 		}
@@ -252,7 +254,7 @@ func TestRefusedPasswords(t *testing.T) {
 func TestUsernames(t *testing.T) {
 	s, st := newService(t)
 	for _, name := range []string{"a", "Ann_B.c-d", "ann@example.com", "小明", "Ju\u0308rgen", "7of9", strings.Repeat("x", 64)} {
-		who, _, err := s.SignUp(t.Context(), name, password)
+		who, _, err := s.SignUp(t.Context(), "", name, password)
 		must(t, err)
 		got, err := st.AccountByUsername(t.Context(), name)
 		must(t, err)
@@ -262,7 +264,7 @@ func TestUsernames(t *testing.T) {
 		"", " ", "a b", "a\n", "\x00", "a\x00", "-a", ".a", "@a", "a/b", "a\\b", "<b>", "a\u202eb", "a\u200bb", "\u0301a", "a\xff", "😀",
 		strings.Repeat("x", 65), "jürgen",
 	} {
-		_, _, err := s.SignUp(t.Context(), name, password)
+		_, _, err := s.SignUp(t.Context(), "", name, password)
 		if name == "jürgen" {
 			want(t, err, fault.Conflict)
 		} else {

@@ -54,7 +54,7 @@ func TestCookies(t *testing.T) {
 // TestCookieWithoutPrefix checks that over https only the cookie counts that no other site can have set.
 func TestCookieWithoutPrefix(t *testing.T) {
 	s := auth.New(storetest.Open(t, storetest.SQLite(t)), auth.Options{PublicURL: "https://chat.example.com"})
-	_, token, err := s.SignUp(t.Context(), "alice", password)
+	_, token, err := s.SignUp(t.Context(), "", "alice", password)
 	must(t, err)
 	for name, ok := range map[string]bool{"__Host-agentchat": true, "agentchat": false, "__host-agentchat": false} {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)

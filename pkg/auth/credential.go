@@ -73,6 +73,9 @@ func (s *Service) CreateToken(ctx context.Context, who Identity, name string) (i
 	if name == "" || utf8.RuneCountInString(name) > maxTokenName || strings.ContainsFunc(name, unicode.IsControl) {
 		return "", "", fault.New(fault.Invalid, "A token's name has 1 to %d characters on one line.", maxTokenName)
 	}
+	if err := s.rates.tokens.take(who.AccountID); err != nil {
+		return "", "", err
+	}
 	id, token = uuid.NewString(), tokenPrefix+newSecret()
 	err = s.store.CreateToken(ctx, store.Token{
 		ID: id, AccountID: who.AccountID, Hash: hashOf(token), Name: name, CreatedAt: time.Now(),
@@ -96,6 +99,9 @@ func (s *Service) DeleteToken(ctx context.Context, who Identity, id string) erro
 // IssueTicket makes a ticket that lets the caller in once within 30 s, and no longer than the credential that it used
 // itself.
 func (s *Service) IssueTicket(ctx context.Context, who Identity) (ticket string, expires time.Time, err error) {
+	if err := s.rates.tickets.take(who.AccountID); err != nil {
+		return "", time.Time{}, err
+	}
 	ticket, expires = newSecret(), time.Now().Add(ticketLife)
 	err = s.store.CreateTicket(ctx, store.Ticket{
 		Hash: hashOf(ticket), AccountID: who.AccountID, Credential: who.Credential, ExpiresAt: expires,

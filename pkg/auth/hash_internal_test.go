@@ -51,7 +51,7 @@ func TestWeakHashIsRenewed(t *testing.T) {
 	ctx := t.Context()
 	st := storetest.Open(t, storetest.SQLite(t))
 	s := New(st, Options{Signup: config.SignupOpen})
-	who, _, err := s.SignUp(ctx, "alice", "a password")
+	who, _, err := s.SignUp(ctx, "", "alice", "a password")
 	if err != nil {
 		t.Fatal(err)
 	}

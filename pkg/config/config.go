@@ -4,6 +4,7 @@ package config
 
 import (
 	"log/slog"
+	"net/netip"
 	"path/filepath"
 	"strings"
 	"time"
@@ -18,10 +19,11 @@ type Config struct {
 	DatabaseURL  Secret // Postgres; empty is the SQLite database below SessionsRoot
 	SessionsRoot string // absolute
 
-	PublicURL      string   // origin that people open, without a slash at its end
-	PublicWSURL    string   // ws or wss address that the page uses; empty leaves the choice to the page
-	AllowedOrigins []string // further origins that may connect, in the form of PublicURL
-	WSGatewayURL   string   // http form of the gateway's address, without a slash at its end
+	PublicURL      string         // origin that people open, without a slash at its end
+	PublicWSURL    string         // ws or wss address that the page uses; empty leaves the choice to the page
+	AllowedOrigins []string       // further origins that may connect, in the form of PublicURL
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
+	WSGatewayURL   string         // http form of the gateway's address, without a slash at its end
 
 	AnthropicAPIKey  Secret
 	AnthropicBaseURL string // without a slash at its end; empty is Anthropic's own
@@ -31,6 +33,9 @@ type Config struct {
 	SandboxEnabled      string // SandboxFalse, SandboxTrue or SandboxUnsafe
 	SandboxNetwork      string // NetworkNone
 	SandboxAllowedHosts []string
+
+	MaxConnections        int // WebSocket connections of one gateway
+	MaxAccountConnections int // of them, of one account
 
 	Signup string // SignupFirstUser, SignupOpen or SignupClosed
 
@@ -60,6 +65,12 @@ const (
 
 // DemoModel reports whether the built-in demo model answers, because neither a key nor another server was named.
 func (c *Config) DemoModel() bool { return c.AnthropicAPIKey == "" && c.AnthropicBaseURL == "" }
+
+// HostAddresses are addresses whose hosts are names of this server: those that people open, the one that the page
+// connects to, and the one under which the app reaches the gateway.
+func (c *Config) HostAddresses() []string {
+	return append([]string{c.PublicURL, c.PublicWSURL, c.WSGatewayURL}, c.AllowedOrigins...)
+}
 
 // SQLitePath is where the embedded database lies when there is no DATABASE_URL.
 func (c *Config) SQLitePath() string {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"claude-agent-chat/pkg/config"
 )
@@ -40,7 +42,7 @@ func problems(t *testing.T, environ ...string) config.Problems {
 
 func same(t *testing.T, got, want any) {
 	t.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
 		t.Fatalf("difference (-want +got):\n%s", diff)
 	}
 }
@@ -60,6 +62,7 @@ func TestDefaults(t *testing.T) {
 	same(t, *cfg, config.Config{
 		Port: 5000, WSPort: 3001, SessionsRoot: "/data/users", PublicURL: "http://localhost:5000",
 		WSGatewayURL: "http://127.0.0.1:3001", AnthropicModel: "claude-sonnet-5-5", AgentEngine: "native",
+		MaxConnections: 4096, MaxAccountConnections: 256,
 		SandboxEnabled: "false", SandboxNetwork: "none", Signup: "first-user", LogLevel: slog.LevelInfo, LogFormat: "text",
 		DrainTimeout: 25 * time.Second,
 	})
@@ -85,6 +88,7 @@ func TestEverySetting(t *testing.T) {
 		"HOST=127.0.0.1", "PORT=80", "WS_PORT=0", "DATABASE_URL=postgres://u:p%40@db:5432/chat?sslmode=disable",
 		"CLAUDE_SESSIONS_ROOT=/srv//x/../users/", "PUBLIC_URL=HTTPS://Chat.Example.COM:443/",
 		"PUBLIC_WS_URL=wss://chat.example.com/ws/agent", "ALLOWED_ORIGINS=https://a.example, http://B.example:80 https://a.example/",
+		"TRUSTED_PROXIES=10.1.2.3/8, 192.0.2.1 ::1", "MAX_CONNECTIONS=100", "MAX_ACCOUNT_CONNECTIONS=10",
 		"WS_GATEWAY_URL=ws://gateway:3001/ws/agent", "ANTHROPIC_API_KEY= "+secret+" ", "ANTHROPIC_BASE_URL=http://10.0.0.1:8080/v1/",
 		"ANTHROPIC_MODEL=my-model", "AGENT_ENGINE=Native", "SANDBOX_ENABLED=No", "SIGNUP=OPEN", "LOG_LEVEL=debug",
 		"LOG_FORMAT=json", "DRAIN_TIMEOUT=90", "PATH=/bin", "NOT_OURS=1", "broken",
@@ -92,7 +96,9 @@ func TestEverySetting(t *testing.T) {
 	same(t, *cfg, config.Config{
 		Host: "127.0.0.1", Port: 80, DatabaseURL: "postgres://u:p%40@db:5432/chat?sslmode=disable",
 		SessionsRoot: "/srv/users", PublicURL: "https://chat.example.com", PublicWSURL: "wss://chat.example.com/ws/agent",
-		AllowedOrigins: []string{"https://a.example", "http://b.example"}, WSGatewayURL: "http://gateway:3001",
+		AllowedOrigins: []string{"https://a.example", "http://b.example"},
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.1/32"), netip.MustParsePrefix("::1/128")},
+		MaxConnections: 100, MaxAccountConnections: 10, WSGatewayURL: "http://gateway:3001",
 		AnthropicAPIKey: secret, AnthropicBaseURL: "http://10.0.0.1:8080/v1", AnthropicModel: "my-model",
 		AgentEngine: "native", SandboxEnabled: "false", SandboxNetwork: "none", Signup: "open",
 		LogLevel: slog.LevelDebug, LogFormat: "json", DrainTimeout: 90 * time.Second,
@@ -160,6 +166,10 @@ func TestEachMistakeIsNamed(t *testing.T) {
 		{"PUBLIC_WS_URL=http://a"},
 		{"PUBLIC_WS_URL=/ws/agent"},
 		{"ALLOWED_ORIGINS=*"},
+		{"TRUSTED_PROXIES=proxy.example"},
+		{"TRUSTED_PROXIES=10.0.0.0/33"},
+		{"MAX_CONNECTIONS=0"},
+		{"MAX_ACCOUNT_CONNECTIONS=many"},
 		{"ALLOWED_ORIGINS=https://*.example.com"},
 		{"ALLOWED_ORIGINS=null"},
 		{"ALLOWED_ORIGINS=https://a,b"},

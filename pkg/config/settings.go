@@ -19,30 +19,33 @@ type Setting struct {
 
 // The names of the settings.
 const (
-	keyConfigFile          = "CONFIG_FILE"
-	keyHost                = "HOST"
-	keyPort                = "PORT"
-	keyWSPort              = "WS_PORT"
-	keyDatabaseURL         = "DATABASE_URL"
-	keySessionsRoot        = "CLAUDE_SESSIONS_ROOT"
-	keyPublicURL           = "PUBLIC_URL"
-	keyPublicWSURL         = "PUBLIC_WS_URL"
-	keyAllowedOrigins      = "ALLOWED_ORIGINS"
-	keyWSGatewayURL        = "WS_GATEWAY_URL"
-	keyAnthropicAPIKey     = "ANTHROPIC_API_KEY"      //nolint:gosec // The name of a setting, not a credential.
-	keyAnthropicAPIKeyFile = "ANTHROPIC_API_KEY_FILE" //nolint:gosec // The name of a setting, not a credential.
-	keyAnthropicBaseURL    = "ANTHROPIC_BASE_URL"
-	keyAnthropicModel      = "ANTHROPIC_MODEL"
-	keyAgentEngine         = "AGENT_ENGINE"
-	keySandboxEnabled      = "SANDBOX_ENABLED"
-	keySandboxNetwork      = "SANDBOX_NETWORK"
-	keySandboxAllowedHosts = "SANDBOX_ALLOWED_HOSTS"
-	keySignup              = "SIGNUP"
-	keyLogLevel            = "LOG_LEVEL"
-	keyLogFormat           = "LOG_FORMAT"
-	keyMetricsAddr         = "METRICS_ADDR"
-	keyDrainTimeout        = "DRAIN_TIMEOUT"
-	keyResumeTurns         = "RESUME_TURNS"
+	keyConfigFile            = "CONFIG_FILE"
+	keyHost                  = "HOST"
+	keyPort                  = "PORT"
+	keyWSPort                = "WS_PORT"
+	keyDatabaseURL           = "DATABASE_URL"
+	keySessionsRoot          = "CLAUDE_SESSIONS_ROOT"
+	keyPublicURL             = "PUBLIC_URL"
+	keyPublicWSURL           = "PUBLIC_WS_URL"
+	keyAllowedOrigins        = "ALLOWED_ORIGINS"
+	keyTrustedProxies        = "TRUSTED_PROXIES"
+	keyMaxConnections        = "MAX_CONNECTIONS"
+	keyMaxAccountConnections = "MAX_ACCOUNT_CONNECTIONS"
+	keyWSGatewayURL          = "WS_GATEWAY_URL"
+	keyAnthropicAPIKey       = "ANTHROPIC_API_KEY"      //nolint:gosec // The name of a setting, not a credential.
+	keyAnthropicAPIKeyFile   = "ANTHROPIC_API_KEY_FILE" //nolint:gosec // The name of a setting, not a credential.
+	keyAnthropicBaseURL      = "ANTHROPIC_BASE_URL"
+	keyAnthropicModel        = "ANTHROPIC_MODEL"
+	keyAgentEngine           = "AGENT_ENGINE"
+	keySandboxEnabled        = "SANDBOX_ENABLED"
+	keySandboxNetwork        = "SANDBOX_NETWORK"
+	keySandboxAllowedHosts   = "SANDBOX_ALLOWED_HOSTS"
+	keySignup                = "SIGNUP"
+	keyLogLevel              = "LOG_LEVEL"
+	keyLogFormat             = "LOG_FORMAT"
+	keyMetricsAddr           = "METRICS_ADDR"
+	keyDrainTimeout          = "DRAIN_TIMEOUT"
+	keyResumeTurns           = "RESUME_TURNS"
 )
 
 var settings = []Setting{
@@ -55,6 +58,9 @@ var settings = []Setting{
 	{Name: keyPublicURL, Default: "http://localhost:5000", Description: "origin that people open; by default localhost with PORT"},
 	{Name: keyPublicWSURL, Description: "ws:// or wss:// address of the gateway for the page; empty lets the page find it"},
 	{Name: keyAllowedOrigins, Description: "further origins that may connect, separated by commas"},
+	{Name: keyTrustedProxies, Description: "addresses or networks (10.0.0.0/8) of reverse proxies whose X-Forwarded-For is believed, separated by commas"},
+	{Name: keyMaxConnections, Default: "4096", Description: "WebSocket connections that one gateway takes"},
+	{Name: keyMaxAccountConnections, Default: "256", Description: "of them, how many one account may have"},
 	{Name: keyWSGatewayURL, Default: "http://127.0.0.1:3001", Description: "where the app reaches the gateway; by default loopback with WS_PORT"},
 	{Name: keyAnthropicAPIKey, Description: "key for the Messages API; without it and ANTHROPIC_BASE_URL the demo model answers", Secret: true},
 	{Name: keyAnthropicAPIKeyFile, Description: "file with the key, instead of ANTHROPIC_API_KEY; read once at start"},

@@ -3,6 +3,7 @@ package config
 import (
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -18,24 +19,27 @@ const maxDrain = time.Hour
 // config makes the Config and notes every mistake on the way.
 func (r *reader) config() *Config {
 	c := &Config{
-		Host:             r.host(),
-		Port:             r.port(keyPort),
-		WSPort:           r.port(keyWSPort),
-		DatabaseURL:      r.database(),
-		SessionsRoot:     r.directory(keySessionsRoot),
-		PublicWSURL:      r.webSocket(keyPublicWSURL),
-		AllowedOrigins:   r.origins(keyAllowedOrigins),
-		AnthropicAPIKey:  r.apiKey(),
-		AnthropicBaseURL: r.base(keyAnthropicBaseURL),
-		AnthropicModel:   r.word(keyAnthropicModel),
-		AgentEngine:      r.choice(keyAgentEngine, []string{EngineNative}, "claude-code"),
-		SandboxEnabled:   r.sandbox(),
-		SandboxNetwork:   r.choice(keySandboxNetwork, []string{NetworkNone}, "allowlist"),
-		Signup:           r.choice(keySignup, []string{SignupFirstUser, SignupOpen, SignupClosed}),
-		LogLevel:         r.level(),
-		LogFormat:        r.choice(keyLogFormat, []string{LogText, LogJSON}),
-		DrainTimeout:     r.drain(),
-		ResumeTurns:      r.choice(keyResumeTurns, []string{"false", "true"}) == "true",
+		Host:                  r.host(),
+		Port:                  r.port(keyPort),
+		WSPort:                r.port(keyWSPort),
+		DatabaseURL:           r.database(),
+		SessionsRoot:          r.directory(keySessionsRoot),
+		PublicWSURL:           r.webSocket(keyPublicWSURL),
+		AllowedOrigins:        r.origins(keyAllowedOrigins),
+		TrustedProxies:        r.networks(keyTrustedProxies),
+		MaxConnections:        r.count(keyMaxConnections),
+		MaxAccountConnections: r.count(keyMaxAccountConnections),
+		AnthropicAPIKey:       r.apiKey(),
+		AnthropicBaseURL:      r.base(keyAnthropicBaseURL),
+		AnthropicModel:        r.word(keyAnthropicModel),
+		AgentEngine:           r.choice(keyAgentEngine, []string{EngineNative}, "claude-code"),
+		SandboxEnabled:        r.sandbox(),
+		SandboxNetwork:        r.choice(keySandboxNetwork, []string{NetworkNone}, "allowlist"),
+		Signup:                r.choice(keySignup, []string{SignupFirstUser, SignupOpen, SignupClosed}),
+		LogLevel:              r.level(),
+		LogFormat:             r.choice(keyLogFormat, []string{LogText, LogJSON}),
+		DrainTimeout:          r.drain(),
+		ResumeTurns:           r.choice(keyResumeTurns, []string{"false", "true"}) == "true",
 	}
 	r.absent(keySandboxAllowedHosts)
 	r.absent(keyMetricsAddr)
@@ -98,6 +102,36 @@ func (r *reader) port(name string) int {
 		return 0
 	}
 	return int(n)
+}
+
+// maxCount bounds settings that are numbers of things.
+const maxCount = 1_000_000
+
+// count reads a number of things, at least one.
+func (r *reader) count(name string) int {
+	v := r.text(name)
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 1 || n > maxCount {
+		r.problem(name, "%s is not a number from 1 to %d", shown(v), maxCount)
+	}
+	return n
+}
+
+// networks reads a list of IP addresses and networks.
+func (r *reader) networks(name string) []netip.Prefix {
+	var all []netip.Prefix
+	for _, v := range r.list(name) {
+		network, err := netip.ParsePrefix(v)
+		if addr, addrErr := netip.ParseAddr(v); addrErr == nil {
+			network, err = netip.PrefixFrom(addr.Unmap(), addr.Unmap().BitLen()), nil
+		}
+		if err != nil {
+			r.problem(name, "%s is neither an IP address nor a network such as 10.0.0.0/8", shown(v))
+			continue
+		}
+		all = append(all, network.Masked())
+	}
+	return all
 }
 
 // word reads a value that is one word.

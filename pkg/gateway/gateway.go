@@ -16,17 +16,13 @@ import (
 	"nhooyr.io/websocket"
 
 	"claude-agent-chat/pkg/auth"
+	"claude-agent-chat/pkg/door"
 	"claude-agent-chat/pkg/fault"
 	"claude-agent-chat/pkg/session"
 )
 
-// The rating of one gateway. More connections are refused with a close code, so that memory stays bounded.
-const (
-	maxConnections        = 4096
-	maxAccountConnections = 2048
-	// revokedEvery is how often credentials are checked after the upgrade.
-	revokedEvery = time.Second
-)
+// revokedEvery is how often credentials are checked after the upgrade.
+const revokedEvery = time.Second
 
 // subprotocol is what a client may offer beside a ticket.
 const (
@@ -40,8 +36,12 @@ type Options struct {
 	Auth           *auth.Service
 	PublicURL      string
 	AllowedOrigins []string
-	Version        string
-	Log            *slog.Logger
+	Hosts          door.Hosts // the names by which it may be called
+	// The rating: more connections, in all or of one account, are refused with 4429, so that memory stays bounded.
+	MaxConnections        int
+	MaxAccountConnections int
+	Version               string
+	Log                   *slog.Logger
 }
 
 // Gateway serves /ws/agent. It is safe for concurrent use.
@@ -182,7 +182,7 @@ func (g *Gateway) register(c *conn) (websocket.StatusCode, string) {
 	switch {
 	case g.draining:
 		return closeDraining, "the server restarts; come back"
-	case len(g.conns) >= maxConnections, g.accounts[c.who.AccountID] >= maxAccountConnections:
+	case len(g.conns) >= g.opts.MaxConnections, g.accounts[c.who.AccountID] >= g.opts.MaxAccountConnections:
 		return closeTooMany, "too many connections"
 	}
 	g.conns[c] = struct{}{}

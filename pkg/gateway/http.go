@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"claude-agent-chat/pkg/auth"
+	"claude-agent-chat/pkg/door"
 	"claude-agent-chat/pkg/fault"
 	"claude-agent-chat/pkg/health"
 	"claude-agent-chat/pkg/transcript"
@@ -33,10 +34,19 @@ func (g *Gateway) Handler(checks *health.Checker) http.Handler {
 		writeError(w, fault.New(fault.NotFound, "There is nothing here. The page is on the app's port."))
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Content-Type-Options", "nosniff")
+		door.Harden(w.Header(), "", r.TLS != nil || strings.HasPrefix(g.opts.PublicURL, "https://"))
 		w.Header().Set("Cache-Control", "no-store")
+		if err := g.opts.Hosts.Check(r); err != nil && !isProbe(r.URL.Path) {
+			writeError(w, err)
+			return
+		}
 		mux.ServeHTTP(w, r)
 	})
+}
+
+// isProbe is for paths that an orchestrator asks, by whatever name the container has there.
+func isProbe(path string) bool {
+	return path == "/api/health" || path == "/api/livez" || path == "/api/readyz"
 }
 
 // caller is who makes a REST request; one that a foreign page makes is refused.

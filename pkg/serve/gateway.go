@@ -16,6 +16,7 @@ import (
 	"claude-agent-chat/pkg/anthropic/anthropictest"
 	"claude-agent-chat/pkg/auth"
 	"claude-agent-chat/pkg/config"
+	"claude-agent-chat/pkg/door"
 	"claude-agent-chat/pkg/engine"
 	"claude-agent-chat/pkg/gateway"
 	"claude-agent-chat/pkg/health"
@@ -86,7 +87,8 @@ func NewGateway(ctx context.Context, cfg *config.Config, version string, log *sl
 	})
 	edge := gateway.New(gateway.Options{
 		Sessions: sessions, Auth: auth.New(st, auth.Options{PublicURL: cfg.PublicURL, Signup: cfg.Signup, Log: log, Roster: accounts}),
-		PublicURL: cfg.PublicURL, AllowedOrigins: cfg.AllowedOrigins, Version: version, Log: log,
+		PublicURL: cfg.PublicURL, AllowedOrigins: cfg.AllowedOrigins, Hosts: door.NewHosts(cfg.HostAddresses()...),
+		MaxConnections: cfg.MaxConnections, MaxAccountConnections: cfg.MaxAccountConnections, Version: version, Log: log,
 	})
 	checks := health.New(health.SessionsVolume(cfg.SessionsRoot), health.Database(st), SandboxCheck(box), ModelCheck(cfg))
 	return &Gateway{Addr: listener.Addr(), store: st, Parts: []lifecycle.Part{

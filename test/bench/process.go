@@ -103,7 +103,7 @@ func newWorld(ctx context.Context) (_ *world, err error) {
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	accounts := auth.New(st, auth.Options{PublicURL: "http://localhost:5000", Signup: "open"})
-	who, _, err := accounts.SignUp(ctx, "bench", "correct horse battery staple")
+	who, _, err := accounts.SignUp(ctx, "", "bench", "correct horse battery staple")
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +127,7 @@ func (w *world) gateway(ctx context.Context, o options, model string) (*program,
 		return nil, err
 	}
 	env := []string{
-		"HOST=127.0.0.1", "WS_PORT=" + strconv.Itoa(port), "CLAUDE_SESSIONS_ROOT=" + w.root,
+		"HOST=127.0.0.1", "WS_PORT=" + strconv.Itoa(port), "CLAUDE_SESSIONS_ROOT=" + w.root, "MAX_ACCOUNT_CONNECTIONS=4096",
 		"ANTHROPIC_API_KEY=sk-ant-bench", "ANTHROPIC_BASE_URL=" + model,
 	}
 	url := fmt.Sprintf("http://127.0.0.1:%d/api/livez", port)

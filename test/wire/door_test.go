@@ -80,6 +80,73 @@ func TestDoor(t *testing.T) {
 	}
 }
 
+// TestForeignHost calls the gateway by a name that is not its own, with good credentials, and by those that are.
+func TestForeignHost(t *testing.T) {
+	w := world.New(t, "http://127.0.0.1:1")
+	user := w.User("ada")
+	for host, want := range map[string]int{"evil.example": 403, "localhost.evil.example": 403, "localhost:3001": 200, w.Addr: 200} {
+		get := func(path string) *http.Response {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+w.Addr+path, nil)
+			must(t, err)
+			req.Host = host
+			req.Header.Set("Authorization", "Bearer "+user.Token)
+			req.Header.Set("Origin", "http://"+host)
+			resp, err := http.DefaultClient.Do(req)
+			must(t, err)
+			must(t, resp.Body.Close())
+			return resp
+		}
+		if want == 200 {
+			want = http.StatusUpgradeRequired // it came as far as the upgrade, which this is none of.
+		}
+		resp := get("/ws/agent")
+		if resp.StatusCode != want {
+			t.Errorf("%s: %d, want %d", host, resp.StatusCode, want)
+		}
+		for name, value := range map[string]string{
+			"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer",
+			"Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "no-store",
+		} {
+			if got := resp.Header.Get(name); got != value {
+				t.Errorf("%s: %s is %q", host, name, got)
+			}
+		}
+		if resp := get("/api/livez"); resp.StatusCode != http.StatusOK {
+			t.Errorf("a probe under %s: %d", host, resp.StatusCode)
+		}
+	}
+}
+
+// TestTooManyConnections has a small rating; who is over it goes with 4429, and a place that is left can be taken.
+func TestTooManyConnections(t *testing.T) {
+	w := world.New(t, "http://127.0.0.1:1")
+	w.Stop()
+	w.Config.MaxConnections, w.Config.MaxAccountConnections = 3, 2
+	w.Start()
+	ada, bob := w.User("ada"), w.User("bob")
+	refused := func(u world.User) {
+		t.Helper()
+		c, _, err := w.DialWith(world.DialOptions{Header: http.Header{"Authorization": {"Bearer " + u.Token}}, Lazy: true})
+		must(t, err)
+		if code := c.CloseCode(); code != 4429 {
+			t.Errorf("one too many closes with %d", code)
+		}
+	}
+	first := w.Dial(ada)
+	w.Dial(ada)
+	refused(ada)
+	w.Dial(bob)
+	refused(bob)
+	first.Drop()
+	eventually(t, "a place", func() bool {
+		c, _, err := w.DialWith(world.DialOptions{Header: http.Header{"Authorization": {"Bearer " + bob.Token}}, Lazy: true})
+		must(t, err)
+		defer c.Drop()
+		_, err = c.Call("initialize", map[string]any{"protocolVersion": 1})
+		return err == nil
+	})
+}
+
 // TestSignOutEndsConnections checks that a connection ends soon after its credential.
 func TestSignOutEndsConnections(t *testing.T) {
 	w := world.New(t, "http://127.0.0.1:1")

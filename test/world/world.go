@@ -35,7 +35,7 @@ func New(t testing.TB, baseURL string) *World {
 	w := &World{t: t, Config: config.Config{
 		Host: "127.0.0.1", SessionsRoot: root, PublicURL: "http://localhost:5000", Signup: "open",
 		AnthropicAPIKey: "sk-ant-test", AnthropicBaseURL: baseURL, AnthropicModel: "claude-test",
-		DrainTimeout: 5 * time.Second,
+		DrainTimeout: 5 * time.Second, MaxConnections: 4096, MaxAccountConnections: 2048,
 	}}
 	w.store, err = store.Open(t.Context(), store.Options{SQLitePath: w.Config.SQLitePath(), Log: Log(t)})
 	must(t, err)
@@ -83,7 +83,7 @@ type User struct {
 // User signs a user up.
 func (w *World) User(name string) User {
 	w.t.Helper()
-	who, _, err := w.auth.SignUp(w.t.Context(), name, "correct horse battery staple")
+	who, _, err := w.auth.SignUp(w.t.Context(), "", name, "correct horse battery staple")
 	must(w.t, err)
 	_, token, err := w.auth.CreateToken(w.t.Context(), who, "test")
 	must(w.t, err)
