@@ -33,6 +33,7 @@ var layers = []string{
 	"workspace",
 	"store",
 	"store/storetest",
+	"audit",
 	"roster",
 	"auth",
 	"tool",

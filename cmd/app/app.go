@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"claude-agent-chat/pkg/api"
+	"claude-agent-chat/pkg/audit"
 	"claude-agent-chat/pkg/auth"
 	"claude-agent-chat/pkg/config"
 	"claude-agent-chat/pkg/lifecycle"
@@ -50,13 +51,15 @@ func newApp(ctx context.Context, cfg *config.Config, withGateway bool, log *slog
 		return nil, err
 	}
 	a.closes = append(a.closes, st.Close)
+	trail := audit.New(st, log)
 	checks, err := api.NewHealth(cfg, st)
 	if err != nil {
 		return nil, err
 	}
 	handler, err := api.New(api.Deps{
 		Config: cfg, Store: st,
-		Auth:   auth.New(st, auth.Options{PublicURL: cfg.PublicURL, Signup: cfg.Signup, Log: log, Roster: accounts}),
+		Auth:   auth.New(st, auth.Options{PublicURL: cfg.PublicURL, Signup: cfg.Signup, Log: log, Roster: accounts, Audit: trail}),
+		Audit:  trail,
 		Health: checks, Assets: web.Assets(), Models: serve.Models(cfg), Version: lifecycle.Version(), Log: log,
 	})
 	if err != nil {
@@ -68,6 +71,7 @@ func newApp(ctx context.Context, cfg *config.Config, withGateway bool, log *slog
 	}
 	a.addr = listener.Addr()
 	a.parts = append(a.parts,
+		serve.AuditPart(trail),
 		lifecycle.Part{Name: "account notes", Serve: accounts.Serve},
 		lifecycle.HTTPServer("app", listener, handler))
 	return a, nil

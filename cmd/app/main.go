@@ -64,6 +64,8 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		return healthcheck(ctx, ownAddress(cfg), stderr)
 	case commandReindex:
 		return reindex(ctx, cfg, opts.rest, stdout, stderr)
+	case commandAudit:
+		return verifyAudit(ctx, cfg, stdout, stderr)
 	case commandDoctor:
 		return doctor(ctx, cfg, opts.rest, stdout, stderr)
 	}
@@ -103,11 +105,12 @@ func serveUntil(ctx context.Context, cfg *config.Config, opts options, stderr io
 	return exitOK
 }
 
-// The commands: asking a running server how it is, making the index anew, and looking for damage.
+// The commands: asking a running server how it is, making the index anew, looking for damage, and checking the audit log.
 const (
 	commandHealthcheck = "healthcheck"
 	commandReindex     = "reindex"
 	commandDoctor      = "doctor"
+	commandAudit       = "audit"
 )
 
 // parse reads the command line; what it has to say about mistakes is on stderr when it returns an error.
@@ -133,6 +136,7 @@ func parse(args []string, stdout, stderr io.Writer) (options, error) {
 	switch {
 	case len(rest) == 0:
 	case opts.command == commandHealthcheck && len(rest) <= 2:
+	case opts.command == commandAudit && len(rest) == 2 && rest[1] == "verify":
 	case opts.command == commandReindex, opts.command == commandDoctor:
 	default:
 		err := fmt.Errorf("unknown argument %q", strings.Join(rest, " "))
@@ -148,6 +152,7 @@ func usage(w io.Writer) {
 		[2]string{"--with-gateway", "run the gateway in the same process, on WS_PORT"},
 		[2]string{"reindex [--search] [PATH…]", "make the index of sessions anew from the transcripts, of all or of these files, and with --search all that can be found; safe while the server runs"},
 		[2]string{"doctor [--repair] [PATH…]", "say what is damaged in the transcripts, of all or of these files, and mend it; what was stays beside it"},
+		[2]string{"audit verify", "say whether the audit log is whole and as it was written"},
 		[2]string{"healthcheck [URL]", "exit with 0 if the running server answers, with 1 if not"},
 	)
 }

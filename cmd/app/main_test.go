@@ -33,6 +33,8 @@ func TestCommandLine(t *testing.T) {
 		{"reindex of an empty root", []string{"reindex"}, []string{"CLAUDE_SESSIONS_ROOT=" + t.TempDir()}, exitOK, "0 transcripts read", ""},
 		{"reindex of a foreign file", []string{"reindex", "/etc/passwd"}, []string{"CLAUDE_SESSIONS_ROOT=" + t.TempDir()}, exitFailure, "", "no transcript"},
 		{"doctor of an empty root", []string{"doctor"}, []string{"CLAUDE_SESSIONS_ROOT=" + t.TempDir()}, exitOK, "0 transcripts examined", ""},
+		{"audit of an empty root", []string{"audit", "verify"}, []string{"CLAUDE_SESSIONS_ROOT=" + t.TempDir()}, exitOK, "0 entries, all as they were written", ""},
+		{"audit without its verb", []string{"audit"}, nil, exitUsage, "", "unknown argument"},
 		{"healthcheck with too much", []string{"healthcheck", "a", "b"}, nil, exitUsage, "", "unknown argument"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

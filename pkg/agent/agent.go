@@ -10,6 +10,7 @@ import (
 
 	"claude-agent-chat/pkg/acp"
 	"claude-agent-chat/pkg/anthropic"
+	"claude-agent-chat/pkg/audit"
 	"claude-agent-chat/pkg/engine"
 	"claude-agent-chat/pkg/sandbox"
 	"claude-agent-chat/pkg/tool"
@@ -20,7 +21,7 @@ import (
 // maxRequests bounds the requests of one turn; a turn that reaches it ends with acp.StopMaxTurnRequests.
 const maxRequests = 1000
 
-// Options are what an Agent works with. All fields but MaxTokens and Retry are required.
+// Options are what an Agent works with. All fields but MaxTokens, Retry and Audit are required.
 type Options struct {
 	Client    *anthropic.Client
 	Sandbox   *sandbox.Sandbox
@@ -29,6 +30,7 @@ type Options struct {
 	MaxTokens int            // of one answer; 32,000 if zero
 	Retry     Retry          // DefaultRetry if zero
 	Log       *slog.Logger
+	Audit     *audit.Log // the tool calls; nil writes nothing down
 }
 
 // Agent is an engine.Engine. It is safe for concurrent use; its sessions are not.

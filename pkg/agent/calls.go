@@ -77,7 +77,9 @@ func (t *turn) runBatch(ctx context.Context, r reply, start, end int, results []
 // runCall runs one call and records its result.
 func (t *turn) runCall(ctx context.Context, r reply, c call) (json.RawMessage, error) {
 	var boundary string
+	began := time.Now()
 	result, err := t.execute(ctx, r, c, func(tier string) { boundary = tier })
+	t.writeDown(ctx, c, boundary, result, err, time.Since(began))
 	switch {
 	case ctx.Err() != nil:
 		result = interruptedResult(result)

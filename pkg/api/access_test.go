@@ -31,6 +31,9 @@ func closedRoutes(sessionID, tokenID string) []request {
 func adminRoutes(session string) []request {
 	return []request{
 		{"GET", "/api/admin/doctor", "", 200},
+		{"GET", "/api/admin/audit", "", 200},
+		{"GET", "/api/admin/audit/export?format=csv", "", 200},
+		{"GET", "/api/admin/audit/verify", "", 200},
 		{"POST", "/api/admin/doctor/repair", `{"sessionId":"` + session + `"}`, 404}, // nothing was said in it.
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"claude-agent-chat/pkg/audit"
 	"claude-agent-chat/pkg/auth"
 	"claude-agent-chat/pkg/fault"
 	"claude-agent-chat/pkg/workspace"
@@ -88,8 +89,12 @@ func (s *server) welcome(c echo.Context, status int, who auth.Identity, token st
 
 // logOut ends the web session of the cookie. Without one there is nothing to end, and the answer is the same.
 func (s *server) logOut(c echo.Context) error {
+	who, known := s.auth.Authenticate(c.Request())
 	if err := s.auth.LogOut(c.Request().Context(), c.Request()); err != nil && !fault.Is(err, fault.Unauthenticated) {
 		return err
+	}
+	if known == nil {
+		s.note(c, who, audit.SignOut, "", nil)
 	}
 	s.auth.ClearCookie(c.Response(), c.Request())
 	return c.NoContent(http.StatusNoContent)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"claude-agent-chat/pkg/audit"
 	"claude-agent-chat/pkg/auth"
 	"claude-agent-chat/pkg/config"
 	"claude-agent-chat/pkg/door"
@@ -22,11 +23,12 @@ import (
 	"claude-agent-chat/pkg/store"
 )
 
-// Deps are what the API works with. All fields but Assets and Models are required; New keeps them and closes nothing.
+// Deps are what the API works with. All fields but Audit, Assets and Models are required; New keeps them and closes nothing.
 type Deps struct {
 	Config  *config.Config
 	Store   *store.Store
 	Auth    *auth.Service
+	Audit   *audit.Log      // may be nil
 	Health  *health.Checker // see NewHealth
 	Assets  fs.FS           // the built web client with index.html at the root; nil serves the API alone
 	Models  []engine.Model  // what GET /api/config offers; the first is the default
@@ -39,6 +41,7 @@ type server struct {
 	cfg         *config.Config
 	store       *store.Store
 	auth        *auth.Service
+	audit       *audit.Log
 	models      []engine.Model
 	version     string
 	log         *slog.Logger
@@ -67,7 +70,7 @@ func New(d Deps) (http.Handler, error) {
 
 func newServer(d Deps) (*server, error) {
 	s := &server{
-		cfg: d.Config, store: d.Store, auth: d.Auth, models: d.Models, version: d.Version, log: d.Log,
+		cfg: d.Config, store: d.Store, auth: d.Auth, audit: d.Audit, models: d.Models, version: d.Version, log: d.Log,
 		hosts: door.NewHosts(d.Config.HostAddresses()...), proxies: d.Config.TrustedProxies,
 	}
 	var err error
@@ -117,6 +120,10 @@ func (s *server) routes(e *echo.Echo, checks *health.Checker) {
 
 	e.GET("/api/admin/doctor", s.administrator(s.examineSessions))
 	e.POST("/api/admin/doctor/repair", s.administrator(s.repairSession))
+
+	e.GET("/api/admin/audit", s.administrator(s.listAudit))
+	e.GET("/api/admin/audit/export", s.administrator(s.exportAudit))
+	e.GET("/api/admin/audit/verify", s.administrator(s.verifyAudit))
 
 	e.GET("/ws/agent", s.forwardWS)
 }

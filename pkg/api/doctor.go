@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"claude-agent-chat/pkg/audit"
 	"claude-agent-chat/pkg/auth"
 	"claude-agent-chat/pkg/index"
 	"claude-agent-chat/pkg/store"
@@ -81,6 +82,7 @@ func (s *server) repairSession(c echo.Context, who auth.Identity) error {
 	if err != nil {
 		return err
 	}
+	s.note(c, who, audit.TranscriptRepaired, row.ID, nil)
 	s.log.Info("transcript repaired", "session_id", row.ID, "account_id", who.AccountID, "lines", done.Changed, "lost_bytes", done.Lost)
 	return writeJSON(c, http.StatusOK, done)
 }

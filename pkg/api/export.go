@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"claude-agent-chat/pkg/audit"
 	"claude-agent-chat/pkg/auth"
 	"claude-agent-chat/pkg/door"
 	"claude-agent-chat/pkg/export"
@@ -43,6 +44,7 @@ func (s *server) exportSession(c echo.Context, who auth.Identity) error {
 	case !errors.Is(err, fs.ErrNotExist): // that is a session in which nothing was said yet.
 		return err
 	}
+	s.note(c, who, audit.SessionExported, row.ID, map[string]string{"format": string(format)})
 	header := c.Response().Header()
 	header.Set(echo.HeaderContentType, mediaType)
 	header.Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": fileName(row, format) + "." + string(format)}))

@@ -74,7 +74,7 @@ func TestForwardPassesAnUpgradeThrough(t *testing.T) {
 	seen := make(chan *http.Request, 1)
 	gateway := httptest.NewServer(upgradeEcho(seen))
 	t.Cleanup(gateway.Close)
-	w := newWorld(t, withGateway(gateway.URL))
+	w := newWorld(t, withGateway(gateway.URL), withPublicURL("http://chat.example:5050"))
 
 	conn, r, res := dialUpgrade(t, w.url+"/ws/agent?secret=1", map[string]string{
 		"Host": "chat.example:5050", "Origin": "http://chat.example:5050", "Cookie": "agentchat=abc",

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"claude-agent-chat/pkg/audit"
 	"claude-agent-chat/pkg/auth"
 )
 
@@ -44,6 +45,7 @@ func (s *server) createToken(c echo.Context, who auth.Identity) error {
 	if err != nil {
 		return err
 	}
+	s.note(c, who, audit.TokenCreated, id, map[string]string{"name": name})
 	return writeJSON(c, http.StatusCreated, map[string]string{"id": id, "token": token})
 }
 
@@ -54,6 +56,7 @@ func (s *server) deleteToken(c echo.Context, who auth.Identity) error {
 	if err := s.auth.DeleteToken(c.Request().Context(), who, c.Param("id")); err != nil {
 		return notFoundAs(err, errNoToken)
 	}
+	s.note(c, who, audit.TokenDeleted, c.Param("id"), nil)
 	return c.NoContent(http.StatusNoContent)
 }
 

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"claude-agent-chat/pkg/api"
+	"claude-agent-chat/pkg/audit"
 	"claude-agent-chat/pkg/auth"
 	"claude-agent-chat/pkg/config"
 	"claude-agent-chat/pkg/engine"
@@ -29,6 +30,7 @@ type world struct {
 	cfg   *config.Config
 	store *store.Store
 	auth  *auth.Service
+	audit *audit.Log // written by flush only
 	log   *logBuffer
 	doc   description
 	http  *http.Client
@@ -100,8 +102,9 @@ func newWorld(t *testing.T, options ...option) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = w.store.Close() })
-	w.auth = auth.New(w.store, auth.Options{PublicURL: cfg.PublicURL, Signup: cfg.Signup, Log: logger})
-	deps.Store, deps.Auth = w.store, w.auth
+	w.audit = audit.New(w.store, logger)
+	w.auth = auth.New(w.store, auth.Options{PublicURL: cfg.PublicURL, Signup: cfg.Signup, Log: logger, Audit: w.audit})
+	deps.Store, deps.Auth, deps.Audit = w.store, w.auth, w.audit
 	if deps.Health, err = api.NewHealth(cfg, w.store); err != nil {
 		t.Fatal(err)
 	}

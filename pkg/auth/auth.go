@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"claude-agent-chat/pkg/audit"
 	"claude-agent-chat/pkg/config"
 	"claude-agent-chat/pkg/fault"
 	"claude-agent-chat/pkg/roster"
@@ -41,6 +42,7 @@ type Options struct {
 	PublicURL string         // over https cookies are Secure and tied to the host
 	Signup    string         // one of config's Signup values; empty is config.SignupFirstUser
 	Log       *slog.Logger   // for sign-ins that were refused; nil discards
+	Audit     *audit.Log     // who signed in, and who tried; nil writes nothing down
 	Roster    *roster.Roster // keeps a note of each changed account; nil keeps none
 }
 
@@ -53,6 +55,7 @@ type Service struct {
 	hasher *hasher
 	limits *limits
 	rates  rates
+	audit  *audit.Log
 	roster *roster.Roster
 }
 
@@ -60,7 +63,7 @@ type Service struct {
 func New(st *store.Store, opts Options) *Service {
 	s := &Service{
 		store: st, signup: opts.Signup, https: strings.HasPrefix(opts.PublicURL, "https://"), log: opts.Log,
-		hasher: newHasher(), limits: newLimits(), rates: newRates(), roster: opts.Roster,
+		hasher: newHasher(), limits: newLimits(), rates: newRates(), roster: opts.Roster, audit: opts.Audit,
 	}
 	if s.signup == "" {
 		s.signup = config.SignupFirstUser
@@ -122,6 +125,10 @@ func (s *Service) SignUp(ctx context.Context, remoteAddr, username, password str
 		return Identity{}, "", err
 	}
 	s.keepNote(ctx, account.ID)
+	s.audit.Add(audit.Entry{
+		Actor: account.ID, Action: audit.AccountCreated, Target: account.ID, Address: remoteAddr,
+		Detail: map[string]string{"username": account.Username, "role": account.Role, "by": "sign-up"},
+	})
 	return s.openSession(ctx, account)
 }
 
@@ -153,6 +160,9 @@ func (s *Service) LogIn(ctx context.Context, remoteAddr, username, password stri
 	attempt, ok := s.limits.begin(remoteAddr, username)
 	if !ok {
 		s.log.WarnContext(ctx, "sign-in refused", "reason", "too many failures", "remote_addr", remoteAddr)
+		if s.rates.refusals.take(placeOf(remoteAddr)) == nil { // a stranger must not fill the log.
+			s.audit.Add(audit.Entry{Action: audit.SignInRefused, Address: remoteAddr})
+		}
 		return Identity{}, "", fault.New(fault.TooMany, "Too many sign-ins have failed from your address. Wait a minute and try again.")
 	}
 	account, err := s.verify(ctx, username, password)
@@ -162,9 +172,11 @@ func (s *Service) LogIn(ctx context.Context, remoteAddr, username, password stri
 			return Identity{}, "", err
 		}
 		s.log.WarnContext(ctx, "sign-in refused", "reason", "wrong name or password", "remote_addr", remoteAddr, "account_id", account.ID)
+		s.audit.Add(audit.Entry{Action: audit.SignInFailed, Target: account.ID, Address: remoteAddr})
 		return Identity{}, "", err
 	}
 	attempt.succeed()
+	s.audit.Add(audit.Entry{Actor: account.ID, Action: audit.SignIn, Address: remoteAddr})
 	return s.openSession(ctx, account)
 }
 

@@ -13,14 +13,17 @@ type rates struct {
 	signUps *rate // by address
 	tokens  *rate // by account
 	tickets *rate // by account
+	// refusals are the refused sign-ins of an address that are written down.
+	refusals *rate
 }
 
 // A page asks for a ticket with each connection, and a person may have many tabs on a poor network.
 func newRates() rates {
 	return rates{
-		signUps: newRate(allowance{burst: 30, each: 20 * time.Second}),
-		tokens:  newRate(allowance{burst: 60, each: 10 * time.Second}),
-		tickets: newRate(allowance{burst: 240, each: 250 * time.Millisecond}),
+		signUps:  newRate(allowance{burst: 30, each: 20 * time.Second}),
+		tokens:   newRate(allowance{burst: 60, each: 10 * time.Second}),
+		tickets:  newRate(allowance{burst: 240, each: 250 * time.Millisecond}),
+		refusals: newRate(allowance{burst: 3, each: time.Minute}),
 	}
 }
 

@@ -29,6 +29,7 @@ type Engine interface {
 
 // Info names a session and its place. Paths are absolute and real.
 type Info struct {
+	Owner     string // the account whose session it is
 	SessionID string
 	Home      string // the user's home, which holds workspace and .claude
 	Cwd       string // inside Home/workspace

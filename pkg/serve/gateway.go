@@ -14,6 +14,7 @@ import (
 	"claude-agent-chat/pkg/agent"
 	"claude-agent-chat/pkg/anthropic"
 	"claude-agent-chat/pkg/anthropic/anthropictest"
+	"claude-agent-chat/pkg/audit"
 	"claude-agent-chat/pkg/auth"
 	"claude-agent-chat/pkg/config"
 	"claude-agent-chat/pkg/door"
@@ -79,19 +80,21 @@ func NewGateway(ctx context.Context, cfg *config.Config, version string, log *sl
 	if err != nil {
 		return nil, errors.Join(err, listener.Close(), st.Close())
 	}
+	trail := audit.New(st, log)
 	sessions := session.NewManager(session.Options{
-		Root: cfg.SessionsRoot, Store: st, ResumeTurns: cfg.ResumeTurns, Log: log,
+		Root: cfg.SessionsRoot, Store: st, ResumeTurns: cfg.ResumeTurns, Log: log, Audit: trail,
 		Engine: agent.New(agent.Options{
-			Client: modelClient(cfg), Sandbox: box, Tools: tool.Builtin(), Models: Models(cfg), Log: log,
+			Client: modelClient(cfg), Sandbox: box, Tools: tool.Builtin(), Models: Models(cfg), Log: log, Audit: trail,
 		}),
 	})
 	edge := gateway.New(gateway.Options{
-		Sessions: sessions, Auth: auth.New(st, auth.Options{PublicURL: cfg.PublicURL, Signup: cfg.Signup, Log: log, Roster: accounts}),
+		Sessions: sessions, Auth: auth.New(st, auth.Options{PublicURL: cfg.PublicURL, Signup: cfg.Signup, Log: log, Roster: accounts, Audit: trail}),
 		PublicURL: cfg.PublicURL, AllowedOrigins: cfg.AllowedOrigins, Hosts: door.NewHosts(cfg.HostAddresses()...),
 		MaxConnections: cfg.MaxConnections, MaxAccountConnections: cfg.MaxAccountConnections, Version: version, Log: log,
 	})
 	checks := health.New(health.SessionsVolume(cfg.SessionsRoot), health.Database(st), SandboxCheck(box), ModelCheck(cfg))
 	return &Gateway{Addr: listener.Addr(), store: st, Parts: []lifecycle.Part{
+		AuditPart(trail),
 		{Name: "session index", Serve: sessions.Serve},
 		{Name: "sandbox", Serve: box.Watch},
 		lifecycle.HTTPServer("gateway", listener, edge.Handler(checks)),
@@ -102,6 +105,14 @@ func NewGateway(ctx context.Context, cfg *config.Config, version string, log *sl
 // tiers are the boundaries that SANDBOX_ENABLED asks for.
 var tiers = map[string]string{
 	config.SandboxFalse: sandbox.TierLandlock, config.SandboxTrue: sandbox.TierNamespaces, config.SandboxUnsafe: sandbox.TierUnsafe,
+}
+
+// AuditPart writes the audit log. It stands first among the parts, so that it writes what the others did at their end.
+func AuditPart(trail *audit.Log) lifecycle.Part {
+	return lifecycle.Part{Name: "audit log", Serve: trail.Serve, Shutdown: func(ctx context.Context) error {
+		trail.Flush(ctx)
+		return nil
+	}}
 }
 
 // modelClient reaches the Messages API; without a key and an address it is the demo model, in this process.

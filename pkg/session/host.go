@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"claude-agent-chat/pkg/acp"
+	"claude-agent-chat/pkg/audit"
 	"claude-agent-chat/pkg/engine"
 	"claude-agent-chat/pkg/transcript"
 )
@@ -159,6 +160,11 @@ func (h host) Ask(ctx context.Context, question engine.Question) (engine.Answer,
 func (l *Live) Answer(from Subscriber, askID string, answer engine.Answer) {
 	l.do(func() {
 		if ask := l.settle(askID, from); ask != nil {
+			l.manager.opts.Audit.Add(audit.Entry{
+				Actor: l.owner, Action: audit.PermissionDecided, Target: l.id, Detail: map[string]string{
+					"call": ask.question.ToolCall.ToolCallID, "kind": ask.question.ToolCall.ToolKind, "decision": answer.OptionID,
+				},
+			})
 			ask.answer <- answer
 		}
 	})

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"claude-agent-chat/pkg/acp"
+	"claude-agent-chat/pkg/audit"
 	"claude-agent-chat/pkg/engine"
 	"claude-agent-chat/pkg/fault"
 	"claude-agent-chat/pkg/index"
@@ -169,7 +170,7 @@ func (m *Manager) hold(row store.Session) (*Live, error) {
 // start makes a live session and its goroutine. m.mu is held.
 func (m *Manager) start(row store.Session) (*Live, error) {
 	home := workspace.Home(m.opts.Root, row.OwnerID)
-	eng, err := m.opts.Engine.Open(engine.Info{SessionID: row.ID, Home: home, Cwd: row.Cwd})
+	eng, err := m.opts.Engine.Open(engine.Info{Owner: row.OwnerID, SessionID: row.ID, Home: home, Cwd: row.Cwd})
 	if err != nil {
 		return nil, err
 	}
@@ -210,6 +211,7 @@ func (m *Manager) Delete(ctx context.Context, owner, id string) error {
 	if err := l.remove(ctx); err != nil {
 		return err
 	}
+	m.opts.Audit.Add(audit.Entry{Actor: owner, Action: audit.SessionDeleted, Target: id})
 	m.index.drop(id)
 	err = m.opts.Store.DeleteSession(ctx, owner, id)
 	if fault.Is(err, fault.NotFound) {

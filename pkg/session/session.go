@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"claude-agent-chat/pkg/acp"
+	"claude-agent-chat/pkg/audit"
 	"claude-agent-chat/pkg/engine"
 	"claude-agent-chat/pkg/store"
 )
 
-// Options are what a Manager works with. All fields but IdleAfter are required.
+// Options are what a Manager works with. All fields but IdleAfter and Audit are required.
 type Options struct {
 	Root      string // the sessions root, which holds a home for each user
 	Engine    engine.Engine
@@ -21,6 +22,7 @@ type Options struct {
 	// ResumeTurns has turns that a restart cut off go on by themselves.
 	ResumeTurns bool
 	Log         *slog.Logger
+	Audit       *audit.Log // decisions about tool calls, deletions; nil writes nothing down
 }
 
 // Subscriber is a connection that watches sessions. Its methods are safe for concurrent use.

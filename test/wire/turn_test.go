@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -80,6 +81,40 @@ func TestPermissions(t *testing.T) {
 	if !strings.Contains(told, "use another name") {
 		t.Errorf("the model was told %q", told)
 	}
+	w.Stop()
+	decided, outcomes := writtenDown(t, w, user)
+	if !slices.Equal(decided, []string{"allow", "reject", "allow_always"}) {
+		t.Errorf("decisions in the audit log: %v", decided)
+	}
+	if !slices.Contains(outcomes, "done") || !slices.Contains(outcomes, "denied") || len(outcomes) < 6 {
+		t.Errorf("outcomes in the audit log: %v", outcomes)
+	}
+}
+
+// writtenDown gives what people decided and how calls ended, from the audit log, which must hold nothing of the calls.
+func writtenDown(t *testing.T, w *world.World, user world.User) (decided, outcomes []string) {
+	t.Helper()
+	entries, err := w.Store().AuditAfter(t.Context(), 0, 1000)
+	must(t, err)
+	for _, e := range entries {
+		var detail map[string]string
+		must(t, json.Unmarshal([]byte(e.Detail), &detail))
+		switch e.Action {
+		case "permission.decided":
+			decided = append(decided, detail["decision"])
+		case "tool.called":
+			outcomes = append(outcomes, detail["outcome"])
+			if detail["boundary"] == "" || detail["tool"] == "" || detail["mode"] == "" {
+				t.Errorf("the entry of a call lacks something: %s", e.Detail)
+			}
+		default:
+			continue
+		}
+		if e.Actor != user.ID || strings.Contains(e.Detail, ".txt") {
+			t.Errorf("entry %+v", e)
+		}
+	}
+	return decided, outcomes
 }
 
 // TestTranscriptOfATurn looks at the records of a turn with thinking, text and parallel calls.

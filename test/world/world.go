@@ -90,6 +90,9 @@ func (w *World) User(name string) User {
 	return User{ID: who.AccountID, Token: token, Cwd: filepath.Join(w.Config.SessionsRoot, who.AccountID, "workspace")}
 }
 
+// Store gives the database.
+func (w *World) Store() *store.Store { return w.store }
+
 // Auth gives the accounts.
 func (w *World) Auth() *auth.Service { return w.auth }
 

@@ -71,6 +71,22 @@ func Open(t testing.TB, opts store.Options) *store.Store {
 	return st
 }
 
+// Exec runs a statement beside the store, as somebody does who holds the database's password.
+func Exec(t testing.TB, opts store.Options, statement string) error {
+	t.Helper()
+	driver, address := "postgres", opts.URL
+	if address == "" {
+		driver, address = "sqlite", opts.SQLitePath
+	}
+	db, err := sql.Open(driver, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	_, err = db.ExecContext(t.Context(), statement)
+	return err
+}
+
 // serverURL is the address of a server on which databases can be made.
 func serverURL(t testing.TB) string {
 	t.Helper()
