@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -10,6 +11,9 @@ import (
 func closedRoutes(sessionID, tokenID string) []request {
 	return []request{
 		{"GET", "/api/me", "", 200},
+		{"PUT", "/api/me/password", `{"current":"` + password + `","next":"another ` + password + `"}`, 204},
+		{"GET", "/api/web-sessions", "", 200},
+		{"DELETE", "/api/web-sessions", "", 204},
 		{"GET", "/api/tokens", "", 200},
 		{"POST", "/api/tokens", `{"name":"ci"}`, 201},
 		{"POST", "/api/ws-ticket", "", 200},
@@ -27,10 +31,23 @@ func closedRoutes(sessionID, tokenID string) []request {
 	}
 }
 
+// idRoutes are closed routes with an id that is nobody's.
+func idRoutes() []request {
+	return []request{
+		{"DELETE", "/api/web-sessions/nobody", "", 404},
+	}
+}
+
 // adminRoutes are those that are for administrators alone.
 func adminRoutes(session string) []request {
 	return []request{
 		{"GET", "/api/admin/doctor", "", 200},
+		{"GET", "/api/admin/users", "", 200},
+		{"PATCH", "/api/admin/users/nobody", `{"role":"user"}`, 404},
+		{"POST", "/api/admin/users/nobody/reset", "", 404},
+		{"GET", "/api/admin/links", "", 200},
+		{"POST", "/api/admin/invitations", `{"role":"user"}`, 201},
+		{"DELETE", "/api/admin/links/nobody", "", 404},
 		{"GET", "/api/admin/audit", "", 200},
 		{"GET", "/api/admin/audit/export?format=csv", "", 200},
 		{"GET", "/api/admin/audit/verify", "", 200},
@@ -66,7 +83,7 @@ func TestEveryClosedRouteIsTried(t *testing.T) {
 				continue
 			}
 			tried := false
-			for _, r := range append(closedRoutes("s", "t"), adminRoutes("s")...) {
+			for _, r := range slices.Concat(closedRoutes("s", "t"), idRoutes(), adminRoutes("s")) {
 				tried = tried || strings.EqualFold(r.method, method) && matches(pattern, r.path)
 			}
 			if !tried {
@@ -80,7 +97,7 @@ func TestGuestsGetNothing(t *testing.T) {
 	w := newWorld(t, withSessionGateway(t))
 	owner := w.signUp(t, "owner")
 	session, token := w.ownedThings(t, owner)
-	for _, r := range closedRoutes(session, token) {
+	for _, r := range append(closedRoutes(session, token), idRoutes()...) {
 		for name, who := range map[string]*person{
 			"guest":         w.guest(),
 			"wrong cookie":  {world: w, cookie: strings.Repeat("x", len(owner.cookie))},

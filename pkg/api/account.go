@@ -16,6 +16,8 @@ import (
 type credentials struct {
 	Username *string `json:"username"`
 	Password *string `json:"password"`
+	// Invitation is the secret of a one-time link; for sign-up only.
+	Invitation string `json:"invitation"`
 }
 
 // me is the signed-in account as its owner sees it.
@@ -38,24 +40,31 @@ func (s *server) home(who auth.Identity) string {
 }
 
 // readCredentials reads the body of sign-up and sign-in; the password stays exactly as it was typed.
-func readCredentials(c echo.Context) (username, password string, err error) {
+func readCredentials(c echo.Context) (username, password, invitation string, err error) {
 	var body credentials
 	if err := decode(c, &body); err != nil {
-		return "", "", err
+		return "", "", "", err
 	}
 	if username, err = required("username", body.Username); err != nil {
-		return "", "", err
+		return "", "", "", err
 	}
 	password, err = required("password", body.Password)
-	return username, password, err
+	return username, password, body.Invitation, err
 }
 
 func (s *server) signUp(c echo.Context) error {
-	username, password, err := readCredentials(c)
+	username, password, invitation, err := readCredentials(c)
 	if err != nil {
 		return err
 	}
-	who, token, err := s.auth.SignUp(c.Request().Context(), s.proxies.Client(c.Request()), username, password)
+	ctx, address := c.Request().Context(), s.proxies.Client(c.Request())
+	var who auth.Identity
+	var token string
+	if invitation != "" {
+		who, token, err = s.auth.SignUpInvited(ctx, address, invitation, username, password)
+	} else {
+		who, token, err = s.auth.SignUp(ctx, address, username, password)
+	}
 	if err != nil {
 		return err
 	}
@@ -63,7 +72,7 @@ func (s *server) signUp(c echo.Context) error {
 }
 
 func (s *server) logIn(c echo.Context) error {
-	username, password, err := readCredentials(c)
+	username, password, _, err := readCredentials(c)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,7 @@ package api
 // operations describes every route of the app.
 func operations() []operation {
 	var all []operation
-	for _, group := range [][]operation{serverOperations(), accountOperations(), projectOperations(), sessionOperations(), adminOperations(), auditOperations()} {
+	for _, group := range [][]operation{serverOperations(), accountOperations(), projectOperations(), sessionOperations(), adminOperations(), userOperations(), auditOperations()} {
 		all = append(all, group...)
 	}
 	return all
@@ -44,7 +44,7 @@ func serverOperations() []operation {
 }
 
 func accountOperations() []operation {
-	id := pathParam("id", "The token's id.")
+	id := idParam("The token's id.")
 	return []operation{
 		{
 			method: "post", path: "/api/auth/signup", id: "signUp", tag: "account", status: 201, body: "Credentials", answer: "Me",
@@ -97,7 +97,7 @@ func projectOperations() []operation {
 }
 
 func sessionOperations() []operation {
-	id := pathParam("id", "The session's id, as in ACP.")
+	id := idParam("The session's id, as in ACP.")
 	return []operation{
 		{
 			method: "get", path: "/api/sessions", id: "listSessions", tag: "session", access: signedInOnly, status: 200, answer: "SessionPage",

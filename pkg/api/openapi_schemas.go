@@ -9,7 +9,7 @@ import (
 // schemas are the shapes that the description's operations name.
 func schemas() object {
 	all := object{}
-	for _, group := range []object{commonSchemas(), serverSchemas(), accountSchemas(), projectSchemas(), sessionSchemas(), adminSchemas(), auditSchemas()} {
+	for _, group := range []object{commonSchemas(), serverSchemas(), accountSchemas(), projectSchemas(), sessionSchemas(), adminSchemas(), userSchemas(), auditSchemas()} {
 		for name, schema := range group {
 			all[name] = schema
 		}
@@ -104,8 +104,11 @@ func accountSchemas() object {
 	return object{
 		"Credentials": object{
 			"type": "object", "description": "A name and a password, taken exactly as sent.",
-			"required":   []string{"username", "password"},
-			"properties": object{"username": text("The account's name."), "password": object{"type": "string", "format": "password"}},
+			"required": []string{"username", "password"},
+			"properties": object{
+				"username": text("The account's name."), "password": object{"type": "string", "format": "password"},
+				"invitation": text("The secret of a one-time link; for sign-up."),
+			},
 		},
 		"Me": record("The signed-in account.",
 			member{"id", text("The account's id.")},

@@ -129,7 +129,7 @@ func (s *Service) SignUp(ctx context.Context, remoteAddr, username, password str
 		Actor: account.ID, Action: audit.AccountCreated, Target: account.ID, Address: remoteAddr,
 		Detail: map[string]string{"username": account.Username, "role": account.Role, "by": "sign-up"},
 	})
-	return s.openSession(ctx, account)
+	return s.openSession(ctx, account, remoteAddr)
 }
 
 // keepNote writes the account's note after a change of its row, also if the caller has gone meanwhile.
@@ -177,7 +177,7 @@ func (s *Service) LogIn(ctx context.Context, remoteAddr, username, password stri
 	}
 	attempt.succeed()
 	s.audit.Add(audit.Entry{Actor: account.ID, Action: audit.SignIn, Address: remoteAddr})
-	return s.openSession(ctx, account)
+	return s.openSession(ctx, account, remoteAddr)
 }
 
 // verify finds the account of a name and password. It hashes whether or not there is one.
@@ -221,10 +221,10 @@ func (s *Service) rehash(ctx context.Context, account store.Account, password st
 }
 
 // openSession makes a web session with a fresh secret.
-func (s *Service) openSession(ctx context.Context, account store.Account) (Identity, string, error) {
+func (s *Service) openSession(ctx context.Context, account store.Account, remoteAddr string) (Identity, string, error) {
 	token := newSecret()
 	hash := hashOf(token)
-	if err := s.store.CreateWebSession(ctx, hash, account.ID, time.Now().Add(sessionLife)); err != nil {
+	if err := s.store.CreateWebSession(ctx, hash, account.ID, remoteAddr, time.Now().Add(sessionLife)); err != nil {
 		return Identity{}, "", err
 	}
 	return identity(account, kindWeb+hash, ViaCookie), token, nil

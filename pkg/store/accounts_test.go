@@ -148,7 +148,7 @@ func TestDeletedAccountLeavesNothing(t *testing.T) {
 		ctx := t.Context()
 		a := addAccount(t, st, "alice")
 		later := time.Now().Add(time.Hour)
-		must(t, st.CreateWebSession(ctx, "w", a.ID, later))
+		must(t, st.CreateWebSession(ctx, "w", a.ID, "", later))
 		must(t, st.CreateToken(ctx, store.Token{ID: "1", AccountID: a.ID, Hash: "t", Name: "n", CreatedAt: noon}))
 		must(t, st.CreateTicket(ctx, store.Ticket{Hash: "k", AccountID: a.ID, Credential: "web:w", ExpiresAt: later}))
 		must(t, st.UpsertSession(ctx, session(a, "s", noon)))
@@ -156,7 +156,7 @@ func TestDeletedAccountLeavesNothing(t *testing.T) {
 		want(t, st.DeleteAccount(ctx, a.ID), fault.NotFound)
 
 		b := addAccount(t, st, "bob") // The freed ids can be used again, so the old rows are gone.
-		must(t, st.CreateWebSession(ctx, "w", b.ID, later))
+		must(t, st.CreateWebSession(ctx, "w", b.ID, "", later))
 		must(t, st.CreateToken(ctx, store.Token{ID: "1", AccountID: b.ID, Hash: "t", Name: "n", CreatedAt: noon}))
 		must(t, st.CreateTicket(ctx, store.Ticket{Hash: "k", AccountID: b.ID, Credential: "web:w", ExpiresAt: later}))
 		must(t, st.UpsertSession(ctx, session(b, "s", noon)))
@@ -167,7 +167,7 @@ func TestRowsNeedTheirAccount(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		ctx, later := t.Context(), time.Now().Add(time.Hour)
 		nobody := store.Account{ID: "nobody"}
-		want(t, st.CreateWebSession(ctx, "w", nobody.ID, later), fault.NotFound)
+		want(t, st.CreateWebSession(ctx, "w", nobody.ID, "", later), fault.NotFound)
 		want(t, st.CreateToken(ctx, store.Token{ID: "1", AccountID: nobody.ID, Hash: "t", CreatedAt: noon}), fault.NotFound)
 		want(t, st.CreateTicket(ctx, store.Ticket{Hash: "k", AccountID: nobody.ID, ExpiresAt: later}), fault.NotFound)
 		want(t, st.UpsertSession(ctx, session(nobody, "s", noon)), fault.NotFound)
@@ -179,7 +179,7 @@ func TestDisabledAccountLetsNobodyIn(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		ctx, now := t.Context(), time.Now()
 		a := addAccount(t, st, "alice")
-		must(t, st.CreateWebSession(ctx, "w", a.ID, now.Add(time.Hour)))
+		must(t, st.CreateWebSession(ctx, "w", a.ID, "", now.Add(time.Hour)))
 		must(t, st.CreateToken(ctx, store.Token{ID: "1", AccountID: a.ID, Hash: "t", Name: "n", CreatedAt: noon}))
 		must(t, st.CreateTicket(ctx, store.Ticket{Hash: "k", AccountID: a.ID, Credential: "web:w", ExpiresAt: now.Add(time.Hour)}))
 		check := func(valid bool) {

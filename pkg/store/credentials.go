@@ -23,16 +23,16 @@ type Token struct {
 	CreatedAt time.Time
 }
 
-// CreateWebSession lets the holder of a cookie with this hash in as the account until expires. Web sessions that have
+// CreateWebSession lets the holder of a cookie with this hash in as the account until expires; address is where it was made. Web sessions that have
 // expired are removed by the way.
-func (s *Store) CreateWebSession(ctx context.Context, hash, accountID string, expires time.Time) error {
+func (s *Store) CreateWebSession(ctx context.Context, hash, accountID, address string, expires time.Time) error {
 	now := millis(time.Now())
 	if _, err := s.exec(ctx, "remove expired web sessions", `DELETE FROM web_sessions WHERE expires_at <= ?`, now); err != nil {
 		return err
 	}
 	_, err := s.exec(ctx, "create web session",
-		`INSERT INTO web_sessions (hash, account_id, created_at, expires_at) VALUES (?, ?, ?, ?)`,
-		hash, accountID, now, millis(expires))
+		`INSERT INTO web_sessions (hash, account_id, address, created_at, expires_at) VALUES (?, ?, ?, ?, ?)`,
+		hash, accountID, clean(address), now, millis(expires))
 	if orphaned(err) {
 		return noAccount()
 	}

@@ -16,7 +16,7 @@ func TestWebSession(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		ctx, now := t.Context(), time.Now()
 		a := addAccount(t, st, "alice")
-		must(t, st.CreateWebSession(ctx, "w", a.ID, now.Add(time.Hour)))
+		must(t, st.CreateWebSession(ctx, "w", a.ID, "", now.Add(time.Hour)))
 		got, err := st.AccountByWebSession(ctx, "w", now)
 		must(t, err)
 		same(t, got, a)
@@ -38,9 +38,9 @@ func TestExpiredRowsAreRemoved(t *testing.T) {
 		ctx, now := t.Context(), time.Now()
 		a := addAccount(t, st, "alice")
 		long := now.Add(-time.Hour)
-		must(t, st.CreateWebSession(ctx, "old", a.ID, long))
-		must(t, st.CreateWebSession(ctx, "new", a.ID, now.Add(time.Hour)))
-		must(t, st.CreateWebSession(ctx, "old", a.ID, now.Add(time.Hour))) // Its hash is free again.
+		must(t, st.CreateWebSession(ctx, "old", a.ID, "", long))
+		must(t, st.CreateWebSession(ctx, "new", a.ID, "", now.Add(time.Hour)))
+		must(t, st.CreateWebSession(ctx, "old", a.ID, "", now.Add(time.Hour))) // Its hash is free again.
 		must(t, st.CreateTicket(ctx, store.Ticket{Hash: "old", AccountID: a.ID, ExpiresAt: long}))
 		must(t, st.CreateTicket(ctx, store.Ticket{Hash: "new", AccountID: a.ID, ExpiresAt: now.Add(time.Hour)}))
 		must(t, st.CreateTicket(ctx, store.Ticket{Hash: "old", AccountID: a.ID, ExpiresAt: now.Add(time.Hour)}))
@@ -137,8 +137,8 @@ func TestValidCredentialsInPortions(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		ctx, now := t.Context(), time.Now()
 		a := addAccount(t, st, "alice")
-		must(t, st.CreateWebSession(ctx, "first", a.ID, now.Add(time.Hour)))
-		must(t, st.CreateWebSession(ctx, "last", a.ID, now.Add(time.Hour)))
+		must(t, st.CreateWebSession(ctx, "first", a.ID, "", now.Add(time.Hour)))
+		must(t, st.CreateWebSession(ctx, "last", a.ID, "", now.Add(time.Hour)))
 		hashes := []string{"first"}
 		for i := range 1200 {
 			hashes = append(hashes, fmt.Sprint("unknown ", i))

@@ -2,10 +2,15 @@ package wire_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"claude-agent-chat/pkg/anthropic/anthropictest"
+	"claude-agent-chat/pkg/auth"
+	"claude-agent-chat/pkg/fault"
+	"claude-agent-chat/pkg/store"
 	"claude-agent-chat/test/world"
 )
 
@@ -159,6 +164,56 @@ func TestSignOutEndsConnections(t *testing.T) {
 	must(t, w.Auth().DeleteToken(t.Context(), who, id))
 	if code := c.CloseCode(); code != 4401 {
 		t.Errorf("the close code is %d", code)
+	}
+}
+
+// TestEndOfAnAccountsWays ends what lets somebody in, in every way, and looks how soon the socket and the calls end.
+func TestEndOfAnAccountsWays(t *testing.T) {
+	w := world.New(t, "http://127.0.0.1:1")
+	const secret = "correct horse battery staple"
+	admin, _, err := w.Auth().SignUp(t.Context(), "", "admin", secret)
+	must(t, err)
+	yes := true
+	for name, end := range map[string]func(who auth.Identity, r *http.Request) error{
+		"sign-out": func(_ auth.Identity, r *http.Request) error { return w.Auth().LogOut(t.Context(), r) },
+		"disabling": func(who auth.Identity, _ *http.Request) error {
+			_, err := w.Auth().ChangeAccount(t.Context(), admin, who.AccountID, store.AccountChange{Disabled: &yes})
+			return err
+		},
+		"password change elsewhere": func(who auth.Identity, _ *http.Request) error {
+			other, _, err := w.Auth().LogIn(t.Context(), "", who.Username, secret)
+			must(t, err)
+			return w.Auth().ChangePassword(t.Context(), other, "", secret, "quite another "+secret)
+		},
+		"password link": func(who auth.Identity, _ *http.Request) error {
+			_, link, err := w.Auth().OfferReset(t.Context(), admin, who.AccountID)
+			must(t, err)
+			return w.Auth().ResetPassword(t.Context(), "", link, "quite another "+secret)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			who, token, err := w.Auth().SignUp(t.Context(), "", strings.ReplaceAll(name, " ", "-"), secret)
+			must(t, err)
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://localhost:5000/", nil)
+			must(t, err)
+			answer := httptest.NewRecorder()
+			w.Auth().SetCookie(answer, r, token)
+			r.AddCookie(answer.Result().Cookies()[0])
+			header := http.Header{"Cookie": r.Header["Cookie"], "Origin": {"http://localhost:5000"}}
+			c, _, err := w.DialWith(world.DialOptions{Header: header, Lazy: true})
+			must(t, err)
+			began := time.Now()
+			must(t, end(who, r))
+			if _, err := w.Auth().Authenticate(r); !fault.Is(err, fault.Unauthenticated) {
+				t.Errorf("the cookie still counts: %v", err)
+			}
+			if code := c.CloseCode(); code != 4401 {
+				t.Errorf("the close code is %d", code)
+			}
+			if took := time.Since(began); took > 2*time.Second {
+				t.Errorf("it took %s", took)
+			}
+		})
 	}
 }
 

@@ -1,0 +1,94 @@
+package api
+
+func userOperations() []operation {
+	id := idParam("The account's id.")
+	link := idParam("The link's id.")
+	session := idParam("The web session's id.")
+	return []operation{
+		{
+			method: "post", path: "/api/auth/reset", id: "resetPassword", tag: "account", status: 204, body: "PasswordByLink",
+			summary:    "Set a password by a one-time link",
+			answerNote: "Set; everything that let the account in before is over.", errors: []int{400, 403, 413, 429, 503},
+		},
+		{
+			method: "put", path: "/api/me/password", id: "changePassword", tag: "account", access: signedInOnly, status: 204, body: "PasswordChange",
+			summary:    "Change the own password",
+			answerNote: "Changed; the caller's other web sessions are over.", errors: []int{400, 401, 403, 409, 413, 429, 503},
+		},
+		{
+			method: "get", path: "/api/web-sessions", id: "listWebSessions", tag: "account", access: signedInOnly, status: 200,
+			answer: "WebSessions", summary: "Where the caller is signed in", errors: []int{401, 503},
+		},
+		{
+			method: "delete", path: "/api/web-sessions", id: "endOtherWebSessions", tag: "account", access: signedInOnly, status: 204,
+			summary: "Sign out everywhere else", answerNote: "Signed out.", errors: []int{401, 403, 503},
+		},
+		{
+			method: "delete", path: "/api/web-sessions/{id}", id: "endWebSession", tag: "account", access: signedInOnly, status: 204,
+			params: []object{session}, summary: "End one of the caller's web sessions", answerNote: "Ended.", errors: []int{401, 403, 404, 503},
+		},
+		{
+			method: "get", path: "/api/admin/users", id: "listUsers", tag: "admin", access: administrators, status: 200,
+			answer: "Users", summary: "All accounts, the oldest first", errors: []int{401, 403, 503},
+		},
+		{
+			method: "patch", path: "/api/admin/users/{id}", id: "patchUser", tag: "admin", access: administrators, status: 200,
+			params: []object{id}, body: "UserChange", answer: "User", summary: "Change role and standing of an account; the last administrator stays one",
+			errors: []int{400, 401, 403, 404, 409, 413, 503},
+		},
+		{
+			method: "post", path: "/api/admin/users/{id}/reset", id: "offerReset", tag: "admin", access: administrators, status: 201,
+			params: []object{id}, answer: "NewLink", summary: "A one-time link to a new password, for a day", errors: []int{401, 403, 404, 503},
+		},
+		{
+			method: "get", path: "/api/admin/links", id: "listLinks", tag: "admin", access: administrators, status: 200,
+			answer: "Links", summary: "The one-time links that can still be used", errors: []int{401, 403, 503},
+		},
+		{
+			method: "post", path: "/api/admin/invitations", id: "invite", tag: "admin", access: administrators, status: 201,
+			body: "Invitation", answer: "NewLink", summary: "A one-time link to an account, for seven days", errors: []int{400, 401, 403, 413, 503},
+		},
+		{
+			method: "delete", path: "/api/admin/links/{id}", id: "deleteLink", tag: "admin", access: administrators, status: 204,
+			params: []object{link}, summary: "Take a link back", answerNote: "Taken back.", errors: []int{401, 403, 404, 503},
+		},
+	}
+}
+
+// input is the schema of a body: the members named are needed, further ones are ignored.
+func input(about string, needed []string, properties object) object {
+	schema := object{"type": "object", "description": about, "properties": properties}
+	if len(needed) > 0 {
+		schema["required"] = needed
+	}
+	return schema
+}
+
+func userSchemas() object {
+	secret := object{"type": "string", "format": "password"}
+	role := oneOf("What it may do.", "admin", "user")
+	link := []member{
+		{"id", text("Its id.")},
+		{"kind", oneOf("What it is for.", "invitation", "reset")},
+		{"role", text("The role of whoever is invited.")},
+		{"userId", text("The account whose password is reset.")},
+		{"createdAt", instant("When it was made.")},
+		{"expiresAt", instant("When it stops to count.")},
+	}
+	return object{
+		"PasswordChange": input("The passwords, taken exactly as sent.", []string{"current", "next"}, object{"current": secret, "next": secret}),
+		"PasswordByLink": input("A link's secret and the new password.", []string{"link", "password"}, object{"link": secret, "password": secret}),
+		"UserChange":     input("What changes.", nil, object{"role": role, "disabled": flag("Whether the account is kept out.")}),
+		"Invitation":     input("Who is invited.", []string{"role"}, object{"role": role}),
+		"WebSessions":    record("Where the caller is signed in.", member{"items", listOf(ref("WebSession"))}),
+		"WebSession": record("A sign-in that has not ended.",
+			member{"id", text("Its id.")}, member{"current", flag("Whether it is the one that asks.")}, member{"address", text("Where it was made.")},
+			member{"createdAt", instant("When.")}, member{"expiresAt", instant("When it ends by itself.")}),
+		"Users": record("All accounts.", member{"items", listOf(ref("User"))}),
+		"User": record("An account.", member{"id", text("Its id.")}, member{"username", text("Its name.")}, member{"role", role},
+			member{"disabled", flag("Whether it is kept out.")}, member{"createdAt", instant("When it was made.")}),
+		"Links":   record("The links that can still be used.", member{"items", listOf(ref("Link"))}),
+		"Link":    record("A one-time link, without its secret.", link...),
+		"NewLink": record("A one-time link. Its secret is never shown again.", append(link, member{"secret", text("What its holder sends back.")})...),
+	}
+}
