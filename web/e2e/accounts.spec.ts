@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
+import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
-import { composer, PASSWORD, writeTranscript } from "./person";
+import { composer, hasNoOverflow, PASSWORD, writeTranscript } from "./person";
 import { serve } from "./server";
 
 const server = serve({ model: "demo" });
@@ -61,6 +62,40 @@ test("an API token is shown once and can be deleted", async ({ page }) => {
   await page.getByRole("button", { name: "Delete the token editor" }).click();
   await expect(page.getByText("No tokens.")).toBeVisible();
   expect((await fetch(`${server.url}/api/me`, { headers })).status).toBe(401);
+});
+
+test("an administrator invites somebody, keeps them out, and finds it in the audit log", async ({ page, browser }) => {
+  await page.goto(server.url);
+  await page.getByLabel("User name").fill("ada");
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(composer(page)).toBeVisible();
+  await page.getByRole("button", { name: "Account and settings" }).click();
+  await page.getByRole("menuitem", { name: "Users" }).click();
+  await page.getByRole("button", { name: "Invite a user" }).click();
+  const link = (await page.getByText(/\/signup#/).textContent()) ?? "";
+  const guest = await (await browser.newContext({ locale: "zh-CN", viewport: { width: 390, height: 800 } })).newPage();
+  await guest.goto(link);
+  await guest.getByLabel("用户名").fill("赵");
+  await guest.getByLabel("密码").fill(PASSWORD);
+  await guest.getByRole("button", { name: "创建账号" }).click();
+  await expect(composer(guest)).toBeVisible();
+  await page.reload();
+  await page.getByRole("button", { name: "Keep 赵 out" }).click();
+  await expect(guest).toHaveURL(/login/, { timeout: 15_000 });
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  if (SHOTS) await page.screenshot({ path: `${SHOTS}/users.png` });
+  await page.getByRole("button", { name: "Account and settings" }).click();
+  await page.getByRole("menuitem", { name: "Audit log" }).click();
+  await page.getByRole("searchbox").fill("赵");
+  await expect(page.getByRole("list", { name: "Audit log" })).toContainText("account.disabled");
+  await page.getByRole("button", { name: "Check the chain" }).click();
+  await expect(page.getByRole("status")).toContainText("all as they were written");
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  if (SHOTS) await page.screenshot({ path: `${SHOTS}/audit.png` });
+  await page.setViewportSize({ width: 390, height: 800 });
+  expect(await hasNoOverflow(page)).toBe(true);
+  if (SHOTS) await page.screenshot({ path: `${SHOTS}/audit-phone.png` });
 });
 
 test("the administrator sees a damaged transcript and repairs it", async ({ page }) => {

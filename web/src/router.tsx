@@ -61,6 +61,17 @@ const doctor = createRoute({
   component: lazyRouteComponent(() => import("@/pages/DoctorPage"), "DoctorPage"),
 });
 
+const users = createRoute({
+  getParentRoute: () => shell,
+  path: "/admin/users",
+  component: lazyRouteComponent(() => import("@/admin/UsersPage"), "UsersPage"),
+});
+const audit = createRoute({
+  getParentRoute: () => shell,
+  path: "/admin/audit",
+  component: lazyRouteComponent(() => import("@/admin/AuditPage"), "AuditPage"),
+});
+
 const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
@@ -79,9 +90,15 @@ const signup = createRoute({
   },
 });
 
+const reset = createRoute({
+  getParentRoute: () => root,
+  path: "/reset",
+  component: lazyRouteComponent(() => import("@/pages/ResetPage"), "ResetPage"),
+});
+
 export function newRouter(queries: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([shell.addChildren([home, session, doctor]), login, signup]),
+    routeTree: root.addChildren([shell.addChildren([home, session, doctor, users, audit]), login, signup, reset]),
     context: { queries },
     defaultErrorComponent: ErrorPage,
   });

@@ -18,7 +18,7 @@ export function isSignedOut(error: unknown): boolean {
 
 /** api calls a route of the app and returns its JSON; undefined for an empty answer. Throws ApiError. */
 export async function api<T>(
-  method: "GET" | "POST" | "PATCH" | "DELETE",
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
   path: string,
   body?: unknown,
   signal?: AbortSignal,

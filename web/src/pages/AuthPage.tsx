@@ -46,7 +46,11 @@ function AccountForm({ mode }: { mode: AuthPageProps["mode"] }) {
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
   const enter = useMutation({
-    mutationFn: () => api("POST", `/api/auth/${mode}`, { username: username.trim(), password }),
+    mutationFn: () => {
+      const invitation = mode === "signup" ? window.location.hash.slice(1) : "";
+      const body = { username: username.trim(), password, ...(invitation && { invitation }) };
+      return api("POST", `/api/auth/${mode}`, body);
+    },
     onSuccess: async () => {
       queries.clear();
       await navigate({ to: "/" });

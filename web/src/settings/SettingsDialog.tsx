@@ -3,8 +3,10 @@ import { useTranslation } from "react-i18next";
 import { isMac } from "@/lib/keys";
 import { Dialog } from "@/ui/Dialog";
 import { inputClass } from "@/ui/Field";
+import { Password } from "./Password";
 import { type Settings, updateSettings, useSettings } from "./settings";
 import { Tokens } from "./Tokens";
+import { WebSessions } from "./WebSessions";
 
 export function SettingsDialog({ open, onOpenChange }: { open: boolean; onOpenChange(open: boolean): void }) {
   const { t } = useTranslation();
@@ -12,6 +14,8 @@ export function SettingsDialog({ open, onOpenChange }: { open: boolean; onOpenCh
     <Dialog open={open} onOpenChange={onOpenChange} title={t("settings.title")} wide>
       <div className="space-y-6">
         <General />
+        <Password />
+        <WebSessions />
         <Tokens />
         <Shortcuts />
       </div>

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { LogOut, PanelLeftClose, Settings, SquarePen, Stethoscope } from "lucide-react";
+import { LogOut, PanelLeftClose, ScrollText, Settings, SquarePen, Stethoscope, Users } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { configQuery, meQuery } from "@/api/queries";
 import { Button } from "@/ui/Button";
@@ -63,6 +63,16 @@ function Account({ onSettings, onSignOut }: Pick<SidebarProps, "onSettings" | "o
         <MenuItem icon={<Settings size={15} />} onSelect={onSettings}>
           {t("settings.title")}
         </MenuItem>
+        {me?.role === "admin" && (
+          <MenuItem icon={<Users size={15} />} onSelect={() => void navigate({ to: "/admin/users" })}>
+            {t("users.title")}
+          </MenuItem>
+        )}
+        {me?.role === "admin" && (
+          <MenuItem icon={<ScrollText size={15} />} onSelect={() => void navigate({ to: "/admin/audit" })}>
+            {t("audit.title")}
+          </MenuItem>
+        )}
         {me?.role === "admin" && (
           <MenuItem icon={<Stethoscope size={15} />} onSelect={() => void navigate({ to: "/admin/doctor" })}>
             {t("doctor.title")}
