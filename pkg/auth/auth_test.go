@@ -391,9 +391,14 @@ func TestDumpHoldsNoCredential(t *testing.T) {
 	must(t, err)
 	ticket, _, err := s.IssueTicket(t.Context(), alice)
 	must(t, err)
+	_, invitation, err := s.Invite(t.Context(), alice, store.RoleUser)
+	must(t, err)
+	_, reset, err := s.OfferReset(t.Context(), alice, alice.AccountID)
+	must(t, err)
 	dump := readAll(t, opts.SQLitePath, opts.SQLitePath+"-wal")
 	for name, secret := range map[string]string{
 		"cookie": r.Cookies()[0].Value, "token": token, "token without prefix": token[4:], "ticket": ticket, "password": password,
+		"invitation": invitation, "password link": reset,
 	} {
 		if strings.Contains(dump, secret) {
 			t.Errorf("the %s is in the database", name)

@@ -131,6 +131,39 @@ func TestOneFirstAdmin(t *testing.T) {
 	})
 }
 
+// TestLastAdministratorAcrossProcesses has two processes take the right from two administrators at once.
+func TestLastAdministratorAcrossProcesses(t *testing.T) {
+	storetest.EachOptions(t, func(t *testing.T, opts store.Options) {
+		stores := []*store.Store{storetest.Open(t, opts), storetest.Open(t, opts)}
+		ids := []string{addAccount(t, stores[0], "a").ID, addAccount(t, stores[0], "b").ID}
+		admin, user, yes, no := store.RoleAdmin, store.RoleUser, true, false
+		for round := range 10 {
+			for _, id := range ids {
+				_, err := stores[0].ChangeAccount(t.Context(), id, store.AccountChange{Role: &admin, Disabled: &no})
+				must(t, err)
+			}
+			change := store.AccountChange{Role: &user}
+			if round%2 == 1 {
+				change = store.AccountChange{Disabled: &yes}
+			}
+			var wait sync.WaitGroup
+			errs := make([]error, 2)
+			for i, st := range stores {
+				wait.Go(func() { _, errs[i] = st.ChangeAccount(context.WithoutCancel(t.Context()), ids[i], change) })
+			}
+			wait.Wait()
+			if (errs[0] == nil) == (errs[1] == nil) {
+				t.Fatalf("round %d: %v", round, errs)
+			}
+			for _, err := range errs {
+				if err != nil {
+					want(t, err, fault.Conflict)
+				}
+			}
+		}
+	})
+}
+
 func TestSetPasswordHash(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		a := addAccount(t, st, "alice")
