@@ -87,7 +87,7 @@ test("an administrator invites somebody, keeps them out, and finds it in the aud
   if (SHOTS) await page.screenshot({ path: `${SHOTS}/users.png` });
   await page.getByRole("button", { name: "Account and settings" }).click();
   await page.getByRole("menuitem", { name: "Audit log" }).click();
-  await page.getByRole("searchbox").fill("赵");
+  await page.getByRole("searchbox", { name: "Search the log" }).fill("赵");
   await expect(page.getByRole("list", { name: "Audit log" })).toContainText("account.disabled");
   await page.getByRole("button", { name: "Check the chain" }).click();
   await expect(page.getByRole("status")).toContainText("all as they were written");
