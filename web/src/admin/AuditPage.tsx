@@ -104,7 +104,7 @@ function Entry({ entry }: { entry: AuditEntry }) {
           <VisibleText text={entry.username || entry.actor} />
         </span>
       </div>
-      <p className="text-xs break-all text-soft">
+      <p className="text-xs break-words text-soft">
         <VisibleText text={details.map(([name, value]) => `${name}: ${value}`).join(" · ")} />
       </p>
     </li>
