@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"claude-agent-chat/pkg/acp"
 	"claude-agent-chat/pkg/anthropic/anthropictest"
 	"claude-agent-chat/test/world"
@@ -69,6 +71,17 @@ func TestPermissions(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(user.Cwd, name)); (err == nil) != want {
 			t.Errorf("%s exists: %v", name, err == nil)
 		}
+	}
+	ran := map[string]any{}
+	c.Look(func(s world.Seen) {
+		for _, u := range s.Updates() {
+			if boundary, ok := u.Update.Meta[acp.MetaBoundary]; ok {
+				ran[u.Update.ToolCallID] = boundary
+			}
+		}
+	})
+	if want := (map[string]any{"t1": "landlock", "t3": "landlock", "t4": "landlock", "t6": "landlock"}); !cmp.Equal(want, ran) {
+		t.Errorf("boundaries on the calls: %s", cmp.Diff(want, ran))
 	}
 	var told string
 	for _, rec := range transcriptOf(t, w, user) {
