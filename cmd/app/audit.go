@@ -14,7 +14,7 @@ import (
 
 // verifyAudit reads the whole audit log and says whether its chain holds.
 func verifyAudit(ctx context.Context, cfg *config.Config, stdout, stderr io.Writer) int {
-	log := lifecycle.Logger(stderr, cfg.LogLevel, cfg.LogFormat)
+	log := lifecycle.Logger(stderr, cfg.LogLevel, cfg.LogFormat, cfg.Secrets()...)
 	st, err := store.Open(ctx, store.Options{URL: cfg.DatabaseURL.Reveal(), SQLitePath: cfg.SQLitePath(), Log: log})
 	if err != nil {
 		_, _ = fmt.Fprintln(stderr, fault.Message(err))

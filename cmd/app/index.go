@@ -26,7 +26,7 @@ func withIndex(ctx context.Context, cfg *config.Config, paths []string, stderr i
 		}
 		all = append(all, path)
 	}
-	log := lifecycle.Logger(stderr, cfg.LogLevel, cfg.LogFormat)
+	log := lifecycle.Logger(stderr, cfg.LogLevel, cfg.LogFormat, cfg.Secrets()...)
 	st, err := store.Open(ctx, store.Options{URL: cfg.DatabaseURL.Reveal(), SQLitePath: cfg.SQLitePath(), Log: log})
 	if err == nil {
 		defer func() { _ = st.Close() }()

@@ -87,7 +87,7 @@ func ownAddress(cfg *config.Config) string {
 
 // serveUntil serves until ctx ends or a part fails.
 func serveUntil(ctx context.Context, cfg *config.Config, opts options, stderr io.Writer) int {
-	log := lifecycle.Logger(stderr, cfg.LogLevel, cfg.LogFormat)
+	log := lifecycle.Logger(stderr, cfg.LogLevel, cfg.LogFormat, cfg.Secrets()...)
 	if err := sandbox.HardenSelf(); err != nil {
 		log.Warn("process not hardened", "error", err)
 	}

@@ -45,7 +45,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		fmt.Fprintln(stderr, err)
 		return 2
 	}
-	log := lifecycle.Logger(stderr, cfg.LogLevel, cfg.LogFormat)
+	log := lifecycle.Logger(stderr, cfg.LogLevel, cfg.LogFormat, cfg.Secrets()...)
 	if err := sandbox.HardenSelf(); err != nil {
 		log.Warn("process not hardened", "error", err)
 	}

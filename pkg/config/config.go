@@ -82,3 +82,8 @@ type Problems []string
 
 // Error puts each problem on a line of its own.
 func (p Problems) Error() string { return strings.Join(p, "\n") }
+
+// Secrets are the values that no log may hold, as far as they are set.
+func (c *Config) Secrets() []string {
+	return []string{c.AnthropicAPIKey.Reveal(), c.DatabaseURL.Reveal()}
+}

@@ -55,9 +55,11 @@ func Main(run func(ctx context.Context, args, environ []string, stdout, stderr i
 	return run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
 }
 
-// Logger makes the program's log on w: one line for each record, format "json" or, for anything else, text.
-func Logger(w io.Writer, level slog.Level, format string) *slog.Logger {
+// Logger makes the program's log on w: one line for each record, format "json" or, for anything else, text. The secrets,
+// and what looks like a token or a key, never reach it.
+func Logger(w io.Writer, level slog.Level, format string, secrets ...string) *slog.Logger {
 	opts := &slog.HandlerOptions{Level: level}
+	w = newRedactor(w, secrets)
 	if format == "json" {
 		return slog.New(slog.NewJSONHandler(w, opts))
 	}
