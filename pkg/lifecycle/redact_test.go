@@ -23,7 +23,7 @@ func TestLogHoldsNoSecret(t *testing.T) {
 		var out bytes.Buffer
 		log := lifecycle.Logger(&out, slog.LevelDebug, format, key, dsn, "", "abc")
 		log.Error("request failed "+key, "error", errors.Join(errors.New("Authorization: Bearer "+token), fmt.Errorf("open %s: refused", dsn)))
-		log.Debug("headers", "x-api-key", key, "other", []string{key, password}, "query", "key="+key+"&x=1")
+		log.Debug("headers", "x_api_key", key, "other", []string{key, password}, "query", "key="+key+"&x=1")
 		log.With("who", token).Info("grouped", slog.Group("g", "password", password), "url", "https://h/?p=p%40ss+%22w%5Cord%2F%C3%A9")
 		log.Info("another key: sk-ant-api03-abcdefgh, and words stay: abc")
 		for _, secret := range []string{key, dsn, token, "w\\ord", "w\\\\ord", "ord%2F", "sk-ant-api03"} {
