@@ -20,6 +20,7 @@ const module = "claude-agent-chat/"
 var layers = []string{
 	"acp",
 	"fault",
+	"egress",
 	"config",
 	"door",
 	"lifecycle",

@@ -24,7 +24,7 @@ func TestCommandLine(t *testing.T) {
 		"unknown flag":   {[]string{"--nonsense"}, nil, 2, "", "nonsense"},
 		"argument":       {[]string{"dance"}, nil, 2, "", "dance"},
 		"two mistakes":   {nil, []string{"WS_PORT=banana", "SIGNUP=maybe"}, 2, "", "SIGNUP"},
-		"not there yet":  {nil, []string{"SANDBOX_NETWORK=allowlist"}, 2, "", "SANDBOX_NETWORK"},
+		"not there yet":  {nil, []string{"AGENT_ENGINE=claude-code"}, 2, "", "AGENT_ENGINE"},
 		"root is a file": {nil, []string{"CLAUDE_SESSIONS_ROOT=/dev/null"}, 2, "", "/dev/null"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"claude-agent-chat/pkg/audit"
@@ -22,6 +23,9 @@ func (t *turn) writeDown(ctx context.Context, c call, boundary string, result to
 	}
 	if exit := exitCode(result.Content); exit != "" {
 		detail["exit"] = exit
+	}
+	if len(result.Refused) > 0 {
+		detail["network"] = strings.Join(result.Refused, " ")
 	}
 	t.agent.opts.Audit.Add(audit.Entry{Actor: t.info.Owner, Action: audit.ToolCalled, Target: t.info.SessionID, Detail: detail})
 }

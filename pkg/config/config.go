@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"claude-agent-chat/pkg/egress"
 )
 
 // Config is every setting, checked and in its final form. It does not change after Load.
@@ -31,8 +33,8 @@ type Config struct {
 
 	AgentEngine         string // EngineNative
 	SandboxEnabled      string // SandboxFalse, SandboxTrue or SandboxUnsafe
-	SandboxNetwork      string // NetworkNone
-	SandboxAllowedHosts []string
+	SandboxNetwork      string // NetworkNone or NetworkAllowlist
+	SandboxAllowedHosts egress.Hosts
 
 	MaxConnections        int // WebSocket connections of one gateway
 	MaxAccountConnections int // of them, of one account
@@ -53,7 +55,9 @@ const (
 	SandboxFalse  = "false"
 	SandboxTrue   = "true"
 	SandboxUnsafe = "unsafe"
-	NetworkNone   = "none"
+
+	NetworkNone      = "none"
+	NetworkAllowlist = "allowlist"
 
 	SignupFirstUser = "first-user"
 	SignupOpen      = "open"

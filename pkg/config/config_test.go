@@ -71,6 +71,13 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
+func TestAllowedHosts(t *testing.T) {
+	cfg := load(t, "SANDBOX_ENABLED=true", "SANDBOX_NETWORK=allowlist", "SANDBOX_ALLOWED_HOSTS=Git.Example.com:8443, @npm")
+	if names := cfg.SandboxAllowedHosts.Names(); len(names) != 2 || names[0] != "git.example.com" {
+		t.Errorf("hosts %v", names)
+	}
+}
+
 // TestSettingsAreTheDefaults sets every setting to the default that is documented for it.
 func TestSettingsAreTheDefaults(t *testing.T) {
 	var environ []string
@@ -188,7 +195,11 @@ func TestEachMistakeIsNamed(t *testing.T) {
 		{"AGENT_ENGINE=claude-code"},
 		{"AGENT_ENGINE=other"},
 		{"SANDBOX_ENABLED=maybe"},
-		{"SANDBOX_NETWORK=allowlist"},
+		{"SANDBOX_NETWORK=allowlist", "SANDBOX_ENABLED=true"},
+		{"SANDBOX_NETWORK=allowlist", "SANDBOX_ALLOWED_HOSTS=example.com"},
+		{"SANDBOX_ALLOWED_HOSTS=*.example.com", "SANDBOX_NETWORK=allowlist", "SANDBOX_ENABLED=true"},
+		{"SANDBOX_ALLOWED_HOSTS=example.com,10.0.0.1", "SANDBOX_NETWORK=allowlist", "SANDBOX_ENABLED=true"},
+		{"SANDBOX_ALLOWED_HOSTS=@nothing", "SANDBOX_NETWORK=allowlist", "SANDBOX_ENABLED=true"},
 		{"SANDBOX_NETWORK=x"},
 		{"SANDBOX_ALLOWED_HOSTS=example.com"},
 		{"SIGNUP=yes"},

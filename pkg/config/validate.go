@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"claude-agent-chat/pkg/egress"
 )
 
 // maxDrain bounds DRAIN_TIMEOUT.
@@ -34,14 +36,14 @@ func (r *reader) config() *Config {
 		AnthropicModel:        r.word(keyAnthropicModel),
 		AgentEngine:           r.choice(keyAgentEngine, []string{EngineNative}, "claude-code"),
 		SandboxEnabled:        r.sandbox(),
-		SandboxNetwork:        r.choice(keySandboxNetwork, []string{NetworkNone}, "allowlist"),
+		SandboxNetwork:        r.choice(keySandboxNetwork, []string{NetworkNone, NetworkAllowlist}),
 		Signup:                r.choice(keySignup, []string{SignupFirstUser, SignupOpen, SignupClosed}),
 		LogLevel:              r.level(),
 		LogFormat:             r.choice(keyLogFormat, []string{LogText, LogJSON}),
 		DrainTimeout:          r.drain(),
 		ResumeTurns:           r.choice(keyResumeTurns, []string{"false", "true"}) == "true",
 	}
-	r.absent(keySandboxAllowedHosts)
+	c.SandboxAllowedHosts = r.allowedHosts(c)
 	r.absent(keyMetricsAddr)
 	c.PublicURL = r.publicURL(c.Port)
 	c.WSGatewayURL = r.gateway(c.WSPort)
@@ -132,6 +134,31 @@ func (r *reader) networks(name string) []netip.Prefix {
 		all = append(all, network.Masked())
 	}
 	return all
+}
+
+// allowedHosts reads the hosts that commands may reach, and holds what belongs to them against each other: nobody shall
+// believe that a network is open, or closed, when it is not.
+func (r *reader) allowedHosts(c *Config) egress.Hosts {
+	list := r.list(keySandboxAllowedHosts)
+	for _, entry := range list {
+		if _, err := egress.ParseHosts([]string{entry}); err != nil {
+			r.problem(keySandboxAllowedHosts, "%v", err)
+		}
+	}
+	switch {
+	case c.SandboxNetwork == NetworkNone && len(list) > 0:
+		r.problem(keySandboxAllowedHosts, "it needs SANDBOX_NETWORK=allowlist")
+	case c.SandboxNetwork == NetworkAllowlist && len(list) == 0:
+		r.problem(keySandboxNetwork, "allowlist needs hosts in SANDBOX_ALLOWED_HOSTS, such as @registries")
+	}
+	if c.SandboxNetwork == NetworkAllowlist && c.SandboxEnabled != SandboxTrue {
+		r.problem(keySandboxNetwork, "allowlist needs SANDBOX_ENABLED=true; only in namespaces of their own do commands have a network")
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	hosts, _ := egress.ParseHosts(list) // its errors were told, each by itself.
+	return hosts
 }
 
 // word reads a value that is one word.

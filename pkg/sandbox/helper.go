@@ -45,6 +45,7 @@ type order struct {
 	Tier                           string
 	ABI                            int    // of Landlock
 	Bwrap                          string // the program, in namespaces
+	Network                        bool   // networkFD is there
 	MaxTasks                       int
 	MaxMemory                      int64
 }

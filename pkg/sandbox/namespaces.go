@@ -100,13 +100,18 @@ func forkNamespaced(o order) (*namespaced, error) {
 	}
 	command := append([]string{"/bin/bash", "-c", limited, strconv.Itoa(2 * o.MaxTasks)}, o.Args...)
 	if o.Args[0] == Self {
+		command = append([]string{insideSelf}, o.Args[1:]...)
+	}
+	if o.Network {
+		command = append([]string{insideSelf, networkName, give(os.NewFile(networkFD, "network"))}, command...)
+	}
+	if command[0] == insideSelf {
 		program, err := os.Open(selfPath)
 		if err != nil {
 			return nil, fmt.Errorf("open own program: %w", err)
 		}
 		defer program.Close()
 		args = append(args, "--ro-bind-fd", give(program), insideSelf)
-		command = append([]string{insideSelf}, o.Args[1:]...)
 	}
 	args = append(args, "--remount-ro", "/", "--chdir", o.Dir)
 	list, err := inMemory("arguments", []byte(strings.Join(args, "\x00")+"\x00"))

@@ -6,9 +6,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"claude-agent-chat/pkg/fault"
@@ -141,5 +145,57 @@ func TestUnsafe(t *testing.T) {
 	alone = false
 	if _, err := s.Run(t.Context(), spec); !fault.Is(err, fault.Unavailable) {
 		t.Errorf("with a second account: %v", err)
+	}
+}
+
+// TestNetwork gives a command a way to the network and finds that it is the only one, and that it ends with the command.
+func TestNetwork(t *testing.T) {
+	b := newBox(t, sandbox.TierNamespaces)
+	requests := make(chan string, 16)
+	var ended atomic.Bool
+	serve := func(l net.Listener) {
+		_ = http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			requests <- r.URL.String()
+			fmt.Fprint(w, "answer")
+		}))
+		ended.Store(true)
+	}
+	var out strings.Builder
+	script := `import http.client, os, socket, sys
+c = http.client.HTTPConnection("127.0.0.1", ` + strconv.Itoa(sandbox.ProxyPort) + `, timeout=5)
+c.request("GET", "http://example.com/x")
+print(c.getresponse().read().decode())
+for where in [("1.1.1.1", 443), ("10.0.0.1", 80), ("169.254.169.254", 80)]:
+    try:
+        socket.create_connection(where, 2)
+        print("connected", where)
+    except OSError:
+        pass
+print([n for n in os.listdir("/proc/self/fd") if os.path.exists("/proc/self/fd/" + n)])
+sys.exit(7)`
+	exit, err := b.Run(t.Context(), sandbox.Spec{
+		Args: []string{"/usr/bin/python3", "-c", script}, Dir: b.dir, Env: []string{"PATH=/usr/bin:/bin"},
+		ReadWrite: []string{b.dir}, Stdout: &out, Stderr: &out, Network: serve,
+	})
+	if err != nil || exit.Code != 7 {
+		t.Fatalf("%+v %v\n%s", exit, err, &out)
+	}
+	if got := out.String(); !strings.HasPrefix(got, "answer\n['0', '1', '2'") || strings.Contains(got, "connected") {
+		t.Errorf("the command said %s", got)
+	}
+	if got := <-requests; got != "http://example.com/x" {
+		t.Errorf("the proxy was asked for %s", got)
+	}
+	if !ended.Load() {
+		t.Error("the proxy of the command outlives it")
+	}
+	for range 3 { // a command that never begins leaves nothing behind.
+		if _, err := b.Run(t.Context(), sandbox.Spec{Args: []string{"/usr/bin/true"}, Dir: "/nowhere", Network: serve}); err == nil {
+			t.Error("a command started in a directory that is not there")
+		}
+	}
+	landlock := newBox(t, sandbox.TierLandlock)
+	if _, err := landlock.Run(t.Context(), sandbox.Spec{Args: []string{"/usr/bin/true"}, Dir: landlock.dir, Network: serve}); err == nil {
+		t.Error("there is a network inside Landlock")
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"sync/atomic"
@@ -44,6 +45,9 @@ func (s *Sandbox) Run(ctx context.Context, spec Spec) (Exit, error) {
 	if err := ctx.Err(); err != nil {
 		return Exit{}, err
 	}
+	if spec.Network != nil && s.opts.Tier != TierNamespaces {
+		return Exit{}, fault.New(fault.Unavailable, "%s", "Commands can have a network only with SANDBOX_ENABLED=true.")
+	}
 	if s.opts.Tier == TierUnsafe {
 		if err := s.refuseCompany(ctx); err != nil {
 			return Exit{}, err
@@ -74,9 +78,11 @@ func (s *Sandbox) run(parent context.Context, spec Spec) (Exit, error) {
 	if err != nil {
 		return Exit{}, fault.Wrap(err, fault.Unavailable, "The command could not be started.")
 	}
+	defer h.unlink()
 	stop := context.AfterFunc(ctx, h.stop)
 	said, err := h.order(order{
 		Args: spec.Args, Dir: spec.Dir, Temp: spec.Temp, Env: spec.Env, Tier: s.opts.Tier, ABI: s.abi, Bwrap: s.opts.Bwrap,
+		Network:  spec.Network != nil,
 		MaxTasks: cmp.Or(spec.MaxTasks, DefaultMaxTasks), MaxMemory: cmp.Or(spec.MaxMemory, DefaultMaxMemory),
 		ReadWrite: spec.ReadWrite, ReadOnly: append(spec.ReadOnly[:len(spec.ReadOnly):len(spec.ReadOnly)], s.opts.ReadOnly...),
 	})
@@ -119,6 +125,7 @@ type helper struct {
 	control *os.File
 	report  *os.File
 	kill    atomic.Pointer[time.Timer]
+	unlink  func() // ends the command's network
 }
 
 func startHelper(spec Spec, flooded func()) (*helper, error) {
@@ -143,10 +150,32 @@ func startHelper(spec Spec, flooded func()) (*helper, error) {
 		WaitDelay:   killGrace,
 	}
 	cmd.Stdout, cmd.Stderr = limitOutput(spec, flooded)
-	if err := cmd.Start(); err != nil {
+	h := &helper{cmd: cmd, control: controlWrite, report: reportRead, unlink: func() {}}
+	if err := h.start(spec.Network); err != nil {
 		return nil, errors.Join(fmt.Errorf("start helper: %w", err), controlWrite.Close(), reportRead.Close())
 	}
-	return &helper{cmd: cmd, control: controlWrite, report: reportRead}, nil
+	return h, nil
+}
+
+// start starts the process, with the connection over which its command's network comes if it is to have one.
+func (h *helper) start(network func(net.Listener)) error {
+	if network == nil {
+		return h.cmd.Start()
+	}
+	l, err := newLink()
+	if err != nil {
+		return err
+	}
+	defer l.child.Close()
+	if h.unlink, err = l.serve(network); err != nil {
+		return err
+	}
+	h.cmd.ExtraFiles = append(h.cmd.ExtraFiles, l.child)
+	if err := h.cmd.Start(); err != nil {
+		h.unlink()
+		return err
+	}
+	return nil
 }
 
 // stop tells the helper to end the run, and ends the helper if it does not.

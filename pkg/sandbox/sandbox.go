@@ -17,6 +17,7 @@ package sandbox
 import (
 	"context"
 	"io"
+	"net"
 	"sync"
 	"time"
 )
@@ -31,6 +32,9 @@ const (
 
 // Self as the first of a Spec's Args is the program that calls Run, executed inside the boundary.
 const Self = "self"
+
+// ProxyPort is where a command finds the proxy that is its network.
+const ProxyPort = 3128
 
 // The limits of a run, unless its Spec says otherwise. The command is stopped when it passes one.
 const (
@@ -78,6 +82,10 @@ type Spec struct {
 	Stdout, Stderr io.Writer
 	// Timeout is how long it may run; zero is without limit.
 	Timeout time.Duration
+	// Network, if not nil, is its way to the network: what it sends to ProxyPort of its own loopback address comes in on the
+	// listener that Network is called with, once, and that is closed when the command has ended. Only TierNamespaces has that;
+	// without it a command reaches nothing but itself.
+	Network func(net.Listener)
 	// MaxOutput is how much it may write, Stdout and Stderr together, MaxTasks how many processes and threads it may have, and
 	// MaxMemory how much they may use; the defaults if zero.
 	MaxOutput int64

@@ -18,6 +18,7 @@ import (
 	"claude-agent-chat/pkg/auth"
 	"claude-agent-chat/pkg/config"
 	"claude-agent-chat/pkg/door"
+	"claude-agent-chat/pkg/egress"
 	"claude-agent-chat/pkg/engine"
 	"claude-agent-chat/pkg/gateway"
 	"claude-agent-chat/pkg/health"
@@ -84,7 +85,7 @@ func NewGateway(ctx context.Context, cfg *config.Config, version string, log *sl
 	sessions := session.NewManager(session.Options{
 		Root: cfg.SessionsRoot, Store: st, ResumeTurns: cfg.ResumeTurns, Log: log, Audit: trail,
 		Engine: agent.New(agent.Options{
-			Client: modelClient(cfg), Sandbox: box, Tools: tool.Builtin(), Models: Models(cfg), Log: log, Audit: trail,
+			Client: modelClient(cfg), Sandbox: box, Tools: tool.Builtin(network(cfg, log)), Models: Models(cfg), Log: log, Audit: trail,
 		}),
 	})
 	edge := gateway.New(gateway.Options{
@@ -100,6 +101,14 @@ func NewGateway(ctx context.Context, cfg *config.Config, version string, log *sl
 		lifecycle.HTTPServer("gateway", listener, edge.Handler(checks)),
 		{Name: "connections", Serve: edge.Watch, Shutdown: edge.Drain},
 	}}, nil
+}
+
+// network is the way of commands to the network; nil is none.
+func network(cfg *config.Config, log *slog.Logger) *egress.Proxy {
+	if cfg.SandboxNetwork != config.NetworkAllowlist {
+		return nil
+	}
+	return egress.New(egress.Options{Hosts: cfg.SandboxAllowedHosts, Log: log})
 }
 
 // tiers are the boundaries that SANDBOX_ENABLED asks for.

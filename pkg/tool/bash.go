@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
+	"claude-agent-chat/pkg/egress"
 	"claude-agent-chat/pkg/sandbox"
 	"claude-agent-chat/pkg/workspace"
 )
@@ -18,12 +20,19 @@ const (
 	maxTimeout     = 10 * time.Minute
 	// maxCommand keeps the command below what the kernel takes as one argument.
 	maxCommand = 100_000
+	// ownHosts are what a command reaches without the proxy: what it serves itself.
+	ownHosts = "localhost,127.0.0.1,::1"
 	// toolPath is where commands find programs.
 	toolPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 )
 
+// proxyURL is the proxy as commands see it.
+var proxyURL = "http://127.0.0.1:" + strconv.Itoa(sandbox.ProxyPort)
+
 // bash runs a command in a shell inside the sandbox. Each call is a new shell; only the directory is kept.
-type bash struct{}
+type bash struct {
+	network *egress.Proxy // nil if commands have none
+}
 
 type bashInput struct {
 	Command     string  `json:"command"`
@@ -41,12 +50,12 @@ type bashResult struct {
 }
 
 // Spec describes the tool.
-func (bash) Spec() Spec {
+func (b bash) Spec() Spec {
 	return Spec{
 		Name: "Bash",
 		Description: "Runs a bash command and returns what it printed. The working directory is kept between calls, " +
 			"other shell state is not. Commands run inside a boundary: they can read the system's programs, change files in " +
-			"the workspace and in $TMPDIR, and have no network. Whatever a command leaves running is ended with it. " +
+			"the workspace and in $TMPDIR, and " + b.reach() + ". Whatever a command leaves running is ended with it. " +
 			"Use Read, Write, Edit, Glob and Grep for files where they can do it. Output beyond 30,000 bytes is cut in its middle.",
 		InputSchema: json.RawMessage(`{"type":"object","additionalProperties":false,"required":["command"],"properties":{` +
 			`"command":{"type":"string","description":"The command to run"},` +
@@ -55,11 +64,20 @@ func (bash) Spec() Spec {
 	}
 }
 
+// reach says what commands can reach.
+func (b bash) reach() string {
+	if b.network == nil {
+		return "have no network"
+	}
+	return "reach over http and https, by the proxy that HTTP_PROXY and HTTPS_PROXY name, only these hosts: " +
+		strings.Join(b.network.Hosts().Names(), ", ")
+}
+
 // Safety is the same for every command: what a command does cannot be told from its text.
 func (bash) Safety(json.RawMessage) Safety { return RunsCommands }
 
 // Run runs the command.
-func (bash) Run(ctx context.Context, env *Env, input json.RawMessage) (Result, error) {
+func (b bash) Run(ctx context.Context, env *Env, input json.RawMessage) (Result, error) {
 	in, err := decode[bashInput](input, "command")
 	if err != nil {
 		return refuseFor(err)
@@ -75,22 +93,40 @@ func (bash) Run(ctx context.Context, env *Env, input json.RawMessage) (Result, e
 	var out output
 	stop := out.follow(env.Progress)
 	mark := ".cwd-" + rand.Text()
-	exit, err := env.run(ctx, sandbox.Spec{
+	spec := sandbox.Spec{
 		Args:    []string{"/bin/bash", "-c", script(in.Command, env.tempDir()+"/"+mark)},
 		Dir:     cwd,
 		Stdout:  &out,
 		Stderr:  &out,
 		Timeout: timeout,
-	})
+	}
+	refused := b.connect(&spec)
+	exit, err := env.run(ctx, spec)
 	stop()
 	if err != nil && ctx.Err() == nil {
 		return refuseFor(err)
 	}
-	note := env.moved(cwd, mark)
+	note := join(append(refused(), env.moved(cwd, mark))...)
+	result, err := finished(exit, out.String(), note, timeout)
 	if ctx.Err() != nil {
-		return interrupted(out.String(), ctx.Err())
+		result, err = interrupted(join(out.String(), note), ctx.Err())
 	}
-	return finished(exit, out.String(), note, timeout)
+	result.Refused = refused()
+	return result, err
+}
+
+// connect gives a command its network, if it is to have one; refused gives what it was refused there.
+func (b bash) connect(spec *sandbox.Spec) (refused func() []string) {
+	if b.network == nil {
+		return func() []string { return nil }
+	}
+	run := b.network.Run()
+	spec.Network = run.Serve
+	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY"} {
+		spec.Env = append(spec.Env, name+"="+proxyURL, strings.ToLower(name)+"="+proxyURL)
+	}
+	spec.Env = append(spec.Env, "NO_PROXY="+ownHosts, "no_proxy="+ownHosts, "NODE_USE_ENV_PROXY=1")
+	return run.Refusals
 }
 
 func (in bashInput) check() (timeout time.Duration, complaint string) {
@@ -123,7 +159,7 @@ func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + 
 
 // run runs a program in the sandbox, with the user's directories and an environment that has nothing of the server's.
 func (e *Env) run(ctx context.Context, spec sandbox.Spec) (sandbox.Exit, error) {
-	spec.Env = []string{
+	spec.Env = append([]string{
 		"PATH=" + toolPath,
 		"HOME=" + e.FS.Dir(),
 		"TMPDIR=" + e.tempDir(),
@@ -131,7 +167,7 @@ func (e *Env) run(ctx context.Context, spec sandbox.Spec) (sandbox.Exit, error) 
 		"TERM=dumb",
 		"USER=user",
 		"SHELL=/bin/bash",
-	}
+	}, spec.Env...)
 	spec.ReadWrite, spec.Temp = []string{e.FS.Dir()}, e.FS.TempDir()
 	if e.Bounded != nil {
 		e.Bounded(e.Sandbox.Status().Tier)

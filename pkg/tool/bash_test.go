@@ -4,13 +4,20 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 
+	"claude-agent-chat/pkg/egress"
 	"claude-agent-chat/pkg/sandbox"
+	"claude-agent-chat/pkg/tool"
 	"claude-agent-chat/pkg/workspace"
 )
 
@@ -166,5 +173,52 @@ func TestWithoutBoundary(t *testing.T) {
 	b.bad("Write", obj{"file_path": "g", "content": "y"})
 	if _, err := os.Stat(filepath.Join(b.dir, "g")); err == nil {
 		t.Error("a file was written without a boundary")
+	}
+}
+
+// TestBashNetwork lets a command ask for a host that is allowed and for others; what was refused is told.
+func TestBashNetwork(t *testing.T) {
+	b := newBench(t)
+	box, err := sandbox.New(sandbox.Options{Tier: sandbox.TierNamespaces})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Sandbox = box
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprintf(w, "hello %s", r.Host) }))
+	defer web.Close()
+	at := web.URL[strings.LastIndexByte(web.URL, ':'):]
+	hosts, err := egress.ParseHosts([]string{"good.test" + at})
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := egress.New(egress.Options{
+		Hosts: hosts, Open: func(netip.Addr) bool { return true },
+		Lookup: func(context.Context, string) ([]netip.Addr, error) {
+			return []netip.Addr{netip.MustParseAddr("127.0.0.1")}, nil
+		},
+	})
+	bash := tool.Builtin(proxy)[0]
+	if !strings.Contains(bash.Spec().Description, "good.test") {
+		t.Errorf("the model is not told: %s", bash.Spec().Description)
+	}
+	run := func(command string) tool.Result {
+		r, err := bash.Run(t.Context(), b.Env, json.RawMessage(`{"command":`+strconv.Quote(command)+`}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	fetch := func(address string) string {
+		return `python3 -c 'import sys, urllib.request as u; print(u.urlopen(sys.argv[1], timeout=5).read().decode())' ` + address + ` 2>&1 | tail -1; `
+	}
+	if r := run(fetch("http://good.test" + at)); r.IsError || contentOf(t, r) != "hello good.test"+at || len(r.Refused) != 0 {
+		t.Errorf("%s %q", r.Content, r.Refused)
+	}
+	r := run(fetch("http://bad.test"+at) + fetch(web.URL) + "env -u HTTP_PROXY -u http_proxy " + fetch("http://good.test"+at))
+	if got := contentOf(t, r); len(r.Refused) != 1 || !strings.Contains(got, "bad.test") || !strings.Contains(got, "not on the list of allowed hosts") || strings.Contains(got, "hello") {
+		t.Errorf("%s %q", got, r.Refused)
+	}
+	if r := b.run("Bash", obj{"command": fetch("http://good.test" + at)}); strings.Contains(contentOf(t, r), "hello") {
+		t.Errorf("without a network: %s", r.Content)
 	}
 }

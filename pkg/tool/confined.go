@@ -125,7 +125,7 @@ func work(in io.Reader, out io.Writer) error {
 }
 
 func (e *errand) run(env *Env) (Result, error) {
-	for _, t := range Builtin() {
+	for _, t := range Builtin(nil) {
 		if c, ok := t.(confined); ok && c.Spec().Name == e.Tool {
 			return c.Tool.Run(context.Background(), env, e.Input)
 		}

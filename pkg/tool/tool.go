@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 
+	"claude-agent-chat/pkg/egress"
 	"claude-agent-chat/pkg/fault"
 	"claude-agent-chat/pkg/sandbox"
 	"claude-agent-chat/pkg/workspace"
@@ -52,6 +53,7 @@ type Result struct {
 	IsError   bool
 	UseResult json.RawMessage // for people and programs: Claude Code's toolUseResult
 	Boundary  string          // the limit that stopped the call, as a sentence, or empty
+	Refused   []string        // what the call was refused on the network, as sentences
 }
 
 // Tool is one tool. Run answers a bad input and everything else that the model can learn from with a Result that is an
@@ -63,9 +65,9 @@ type Tool interface {
 	Run(ctx context.Context, env *Env, input json.RawMessage) (Result, error)
 }
 
-// Builtin gives the tools that every session has.
-func Builtin() []Tool {
-	return []Tool{bash{}, confined{glob{}}, grep{}, confined{read{}}, confined{edit{}}, confined{write{}}, todoWrite{}}
+// Builtin gives the tools that every session has. Commands have the network of the proxy; none if it is nil.
+func Builtin(network *egress.Proxy) []Tool {
+	return []Tool{bash{network}, confined{glob{}}, grep{}, confined{read{}}, confined{edit{}}, confined{write{}}, todoWrite{}}
 }
 
 // result makes a result from anything that marshals to a string or to content blocks.

@@ -78,7 +78,7 @@ func (b *bench) try(ctx context.Context, name string, input any) (tool.Result, e
 		}
 		raw = string(data)
 	}
-	for _, each := range tool.Builtin() {
+	for _, each := range tool.Builtin(nil) {
 		if each.Spec().Name == name {
 			return each.Run(ctx, b.Env, json.RawMessage(raw))
 		}
@@ -168,7 +168,7 @@ type obj = map[string]any
 
 func TestSpecs(t *testing.T) {
 	var names []string
-	for _, each := range tool.Builtin() {
+	for _, each := range tool.Builtin(nil) {
 		spec := each.Spec()
 		names = append(names, spec.Name)
 		var schema struct {
@@ -194,7 +194,7 @@ func TestSpecs(t *testing.T) {
 // TestSchemasMatchInputs gives every property that a schema describes to its tool.
 func TestSchemasMatchInputs(t *testing.T) {
 	b := newBench(t)
-	for _, each := range tool.Builtin() {
+	for _, each := range tool.Builtin(nil) {
 		spec := each.Spec()
 		var schema struct {
 			Properties map[string]struct{ Type string }
