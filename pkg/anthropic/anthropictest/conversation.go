@@ -2,7 +2,6 @@ package anthropictest
 
 import (
 	"encoding/json"
-	"regexp"
 	"strings"
 	"unicode"
 )
@@ -24,9 +23,9 @@ type toolCall struct {
 }
 
 var (
-	reminder    = regexp.MustCompile(`(?s)<system-reminder>.*?</system-reminder>`)
-	interrupted = regexp.MustCompile(`\[Request interrupted by user[^\]]*\]`)
-	workingDir  = regexp.MustCompile(`(?i)working directory:\s*(\S[^\n]*)`)
+	reminder    = pattern(`(?s)<system-reminder>.*?</system-reminder>`)
+	interrupted = pattern(`\[Request interrupted by user[^\]]*\]`)
+	workingDir  = pattern(`(?i)working directory:\s*(\S[^\n]*)`)
 )
 
 // personText is the text that a person wrote in a message: the last text block that is more than a reminder of the
@@ -37,7 +36,7 @@ func personText(m Message) string {
 		if b.Type != "text" {
 			continue
 		}
-		own := strings.TrimSpace(interrupted.ReplaceAllString(reminder.ReplaceAllString(b.Text, ""), ""))
+		own := strings.TrimSpace(interrupted().ReplaceAllString(reminder().ReplaceAllString(b.Text, ""), ""))
 		if own != "" {
 			text = own
 		}
@@ -79,11 +78,11 @@ func lastPrompt(r *Request) prompt {
 
 // cwd is the working directory that the request names; "" if it does not.
 func cwd(r *Request) string {
-	if m := workingDir.FindStringSubmatch(r.System); m != nil {
+	if m := workingDir().FindStringSubmatch(r.System); m != nil {
 		return strings.TrimSpace(m[1])
 	}
 	for _, m := range r.Messages {
-		if found := workingDir.FindStringSubmatch(m.Text()); found != nil && m.Role != "assistant" && strings.HasPrefix(found[1], "/") {
+		if found := workingDir().FindStringSubmatch(m.Text()); found != nil && m.Role != "assistant" && strings.HasPrefix(found[1], "/") {
 			return strings.TrimSpace(found[1])
 		}
 	}

@@ -107,14 +107,14 @@ func plan(wanted []intent, r *Request) (steps []step, missing string) {
 	return steps, ""
 }
 
-var unread = regexp.MustCompile(`(?i)\bread\b.*\bfirst\b|not been read`)
+var unread = pattern(`(?i)\bread\b.*\bfirst\b|not been read`)
 
 // mend adds a Read and another try after the first call that was refused because the file had not been read. It returns
 // the number of that call, -1 if there is none.
 func mend(steps []step, calls []toolCall) ([]step, int) {
 	for i := range min(len(calls), len(steps)) {
 		s := steps[i]
-		if calls[i].failed && s.tool == "Write" && unread.MatchString(calls[i].result) {
+		if calls[i].failed && s.tool == "Write" && unread().MatchString(calls[i].result) {
 			again := []step{{s.intent, "Read", fields{"file_path": s.input["file_path"]}}, s}
 			return slices.Insert(slices.Clone(steps), i+1, again...), i
 		}

@@ -3,7 +3,6 @@ package anthropictest
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -104,11 +103,11 @@ func (p phrases) thinkAnswer() string { return p.thinkHelp }
 // announce says what the next call is for.
 func (p phrases) announce(s step) string { return about(p.doing[s.intent.kind], s.intent) }
 
-var declined = regexp.MustCompile(`(?i)declin|denied|reject|doesn't want|does not want|not allowed by the user`)
+var declined = pattern(`(?i)declin|denied|reject|doesn't want|does not want|not allowed by the user`)
 
 // failed says that a call did not work, or was declined.
 func (p phrases) failed(c toolCall) string {
-	if declined.MatchString(c.result) {
+	if declined().MatchString(c.result) {
 		return p.denied + "\n\n" + p.sign
 	}
 	return p.error + "\n\n" + fence(c.result) + "\n\n" + p.sign
