@@ -32,6 +32,7 @@ var layers = []string{
 	"anthropic/anthropictest",
 	"search",
 	"workspace",
+	"trash",
 	"store",
 	"store/storetest",
 	"audit",

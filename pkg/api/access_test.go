@@ -19,6 +19,7 @@ func closedRoutes(sessionID, tokenID string) []request {
 		{"POST", "/api/ws-ticket", "", 200},
 		{"GET", "/api/projects", "", 200},
 		{"POST", "/api/projects", `{"name":"site"}`, 201},
+		{"GET", "/api/trash", "", 200},
 		{"GET", "/api/sessions", "", 200},
 		{"GET", "/api/sessions/" + sessionID, "", 200},
 		{"GET", "/api/sessions/" + sessionID + "/messages", "", 200},
@@ -35,6 +36,10 @@ func closedRoutes(sessionID, tokenID string) []request {
 func idRoutes() []request {
 	return []request{
 		{"DELETE", "/api/web-sessions/nobody", "", 404},
+		{"DELETE", "/api/projects/nobody", "", 404},
+		{"POST", "/api/trash/nobody/restore", "", 404},
+		{"DELETE", "/api/trash/nobody", "", 404},
+		{"DELETE", "/api/me", `{"password":"not the one"}`, 403},
 	}
 }
 
@@ -44,6 +49,7 @@ func adminRoutes(session string) []request {
 		{"GET", "/api/admin/doctor", "", 200},
 		{"GET", "/api/admin/users", "", 200},
 		{"PATCH", "/api/admin/users/nobody", `{"role":"user"}`, 404},
+		{"DELETE", "/api/admin/users/nobody", "", 404},
 		{"POST", "/api/admin/users/nobody/reset", "", 404},
 		{"GET", "/api/admin/links", "", 200},
 		{"POST", "/api/admin/invitations", `{"role":"user"}`, 201},

@@ -107,6 +107,7 @@ func (s *server) routes(e *echo.Echo, checks *health.Checker) {
 	e.DELETE("/api/web-sessions", s.signedIn(s.endOtherWebSessions))
 	e.DELETE("/api/web-sessions/:id", s.signedIn(s.endWebSession))
 	e.GET("/api/me", s.signedIn(s.getMe))
+	e.DELETE("/api/me", s.signedIn(s.deleteMe))
 	e.GET("/api/tokens", s.signedIn(s.listTokens))
 	e.POST("/api/tokens", s.signedIn(s.createToken))
 	e.DELETE("/api/tokens/:id", s.signedIn(s.deleteToken))
@@ -114,6 +115,10 @@ func (s *server) routes(e *echo.Echo, checks *health.Checker) {
 
 	e.GET("/api/projects", s.signedIn(s.listProjects))
 	e.POST("/api/projects", s.signedIn(s.createProject))
+	e.DELETE("/api/projects/:name", s.signedIn(s.deleteProject))
+	e.GET("/api/trash", s.signedIn(s.listTrash))
+	e.POST("/api/trash/:id/restore", s.signedIn(s.restoreTrash))
+	e.DELETE("/api/trash/:id", s.signedIn(s.purgeTrash))
 	e.GET("/api/sessions", s.signedIn(s.listSessions))
 	e.GET("/api/sessions/:id", s.signedIn(s.getSession))
 	e.PATCH("/api/sessions/:id", s.signedIn(s.patchSession))
@@ -128,6 +133,7 @@ func (s *server) routes(e *echo.Echo, checks *health.Checker) {
 
 	e.GET("/api/admin/users", s.administrator(s.listUsers))
 	e.PATCH("/api/admin/users/:id", s.administrator(s.patchUser))
+	e.DELETE("/api/admin/users/:id", s.administrator(s.deleteUser))
 	e.POST("/api/admin/users/:id/reset", s.administrator(s.offerReset))
 	e.GET("/api/admin/links", s.administrator(s.listLinks))
 	e.POST("/api/admin/invitations", s.administrator(s.invite))

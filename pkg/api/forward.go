@@ -113,9 +113,15 @@ func dropOwnHeaders(h http.Header) {
 // forwardedHeaders are what the gateway needs to see to know who asks and from where.
 var forwardedHeaders = []string{"Authorization", "Cookie", "Origin", "Sec-Fetch-Site"}
 
-// changeSession asks the gateway in the caller's own name to rename a session (PATCH with a body), to delete or to fork it.
-// The answer is decoded into answer, unless that is nil.
+// changeSession asks the gateway to rename a session (PATCH with a body), to delete or to fork it.
 func (s *server) changeSession(c echo.Context, method, id string, body, answer any, below ...string) error {
+	return s.ask(c, method, append([]string{"sessions", id}, below...), body, answer, errNoSession)
+}
+
+// ask asks the gateway in the caller's own name for a change that only it can make: it writes the transcripts and knows
+// what runs. Each of the elements of the path below /api is one, whatever it holds. The answer is decoded into answer, unless
+// that is nil; none is the error for what does not exist.
+func (s *server) ask(c echo.Context, method string, path []string, body, answer any, none error) error {
 	var payload []byte
 	if body != nil {
 		var err error
@@ -123,8 +129,12 @@ func (s *server) changeSession(c echo.Context, method, id string, body, answer a
 			return err
 		}
 	}
+	escaped := []string{"api"}
+	for _, element := range path {
+		escaped = append(escaped, url.PathEscape(element))
+	}
 	in := c.Request()
-	out, err := http.NewRequestWithContext(in.Context(), method, s.gateway.at(append([]string{"api", "sessions", url.PathEscape(id)}, below...)...).String(), bytes.NewReader(payload))
+	out, err := http.NewRequestWithContext(in.Context(), method, s.gateway.at(escaped...).String(), bytes.NewReader(payload))
 	if err != nil {
 		return err
 	}
@@ -140,7 +150,7 @@ func (s *server) changeSession(c echo.Context, method, id string, body, answer a
 		return unreachable(err)
 	}
 	defer func() { _ = res.Body.Close() }()
-	if err := s.ofGateway(c, res); err != nil || answer == nil {
+	if err := s.ofGateway(c, res, none); err != nil || answer == nil {
 		return err
 	}
 	if err := json.NewDecoder(io.LimitReader(res.Body, maxGatewayErr)).Decode(answer); err != nil {
@@ -149,14 +159,15 @@ func (s *server) changeSession(c echo.Context, method, id string, body, answer a
 	return nil
 }
 
-// ofGateway turns the gateway's answer into the error that it describes; nil for a success.
-func (s *server) ofGateway(c echo.Context, res *http.Response) error {
+// ofGateway turns the gateway's answer into the error that it describes, or none if it says that there is nothing; nil for a
+// success.
+func (s *server) ofGateway(c echo.Context, res *http.Response, none error) error {
 	if res.StatusCode < http.StatusMultipleChoices {
 		return nil
 	}
 	code := codeOf(res.StatusCode)
 	if code == fault.NotFound {
-		return errNoSession
+		return none
 	}
 	if wait := res.Header.Get("Retry-After"); wait != "" {
 		c.Response().Header().Set("Retry-After", wait)

@@ -124,8 +124,10 @@ func jsonContent(schema string) object {
 
 func ref(schema string) object { return object{"$ref": "#/components/schemas/" + schema} }
 
-func idParam(about string) object {
-	return object{"name": "id", "in": "path", "required": true, "description": about, "schema": object{"type": "string"}}
+func idParam(about string) object { return pathParameter("id", about) }
+
+func pathParameter(name, about string) object {
+	return object{"name": name, "in": "path", "required": true, "description": about, "schema": object{"type": "string"}}
 }
 
 func queryParam(name, about string, schema object) object {

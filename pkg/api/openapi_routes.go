@@ -64,6 +64,11 @@ func accountOperations() []operation {
 			summary: "The signed-in account", errors: []int{401, 503},
 		},
 		{
+			method: "delete", path: "/api/me", id: "deleteMe", tag: "account", access: signedInOnly, status: 204, body: "PasswordProof",
+			summary: "Delete the own account; the last administrator stays", answerNote: "Signed out everywhere; removed for good when the grace period is over.",
+			errors: []int{400, 401, 403, 409, 413, 429, 503},
+		},
+		{
 			method: "get", path: "/api/tokens", id: "listTokens", tag: "account", access: signedInOnly, status: 200, answer: "Tokens",
 			summary: "The caller's tokens, without the tokens themselves", errors: []int{401, 503},
 		},
@@ -84,6 +89,7 @@ func accountOperations() []operation {
 }
 
 func projectOperations() []operation {
+	entry := idParam("The id of the entry in the trash.")
 	return []operation{
 		{
 			method: "get", path: "/api/projects", id: "listProjects", tag: "project", access: signedInOnly, status: 200, answer: "Projects",
@@ -92,6 +98,24 @@ func projectOperations() []operation {
 		{
 			method: "post", path: "/api/projects", id: "createProject", tag: "project", access: signedInOnly, status: 201,
 			body: "NewName", answer: "Project", summary: "Make an empty project", errors: []int{400, 401, 403, 409, 413, 503},
+		},
+		{
+			method: "delete", path: "/api/projects/{name}", id: "deleteProject", tag: "project", access: signedInOnly, status: 204,
+			params: []object{pathParameter("name", "The project's name.")}, summary: "Delete a project and the sessions in it",
+			answerNote: "Stopped, and in the trash.", errors: []int{401, 403, 404, 409, 503},
+		},
+		{
+			method: "get", path: "/api/trash", id: "listTrash", tag: "project", access: signedInOnly, status: 200, answer: "Trash",
+			summary: "What the caller has deleted and can have back, the newest first", errors: []int{401, 503},
+		},
+		{
+			method: "post", path: "/api/trash/{id}/restore", id: "restoreTrash", tag: "project", access: signedInOnly, status: 204,
+			params: []object{entry}, summary: "Put something back; with a project its sessions", answerNote: "It is where it was.",
+			errors: []int{401, 403, 404, 409, 503},
+		},
+		{
+			method: "delete", path: "/api/trash/{id}", id: "purgeTrash", tag: "project", access: signedInOnly, status: 204,
+			params: []object{entry}, summary: "Remove something for good", answerNote: "Removed.", errors: []int{401, 403, 404, 503},
 		},
 	}
 }
@@ -121,7 +145,7 @@ func sessionOperations() []operation {
 		},
 		{
 			method: "delete", path: "/api/sessions/{id}", id: "deleteSession", tag: "session", access: signedInOnly, status: 204,
-			params: []object{id}, summary: "Delete a session and its transcript", answerNote: "Deleted.",
+			params: []object{id}, summary: "Delete a session and its transcript", answerNote: "Stopped, and in the trash.",
 			errors: []int{401, 403, 404, 409, 503},
 		},
 		{

@@ -91,7 +91,8 @@ func serverSchemas() object {
 				member{"enabled", text("SANDBOX_ENABLED.")}, member{"network", text("SANDBOX_NETWORK.")})},
 			member{"signup", oneOf("Who can make an account now.", config.SignupFirstUser, config.SignupOpen, config.SignupClosed)},
 			member{"setupRequired", flag("Whether there is no account yet; the first one is the administrator's.")},
-			member{"agentEngine", text("AGENT_ENGINE.")}),
+			member{"agentEngine", text("AGENT_ENGINE.")},
+			member{"deleteGraceDays", object{"type": "integer", "description": "DELETE_GRACE_DAYS."}}),
 		"Model": object{
 			"type": "object", "description": "A model that sessions may use; the first of a list is the default.",
 			"required": []string{"id", "name"}, "additionalProperties": false,
@@ -134,6 +135,11 @@ func projectSchemas() object {
 			member{"name", text("Its name.")}, member{"path", text("Its absolute path on the server.")},
 			member{"modifiedAt", instant("When something was last added to it or removed from it.")}),
 		"Projects": record("The caller's projects.", member{"items", listOf(ref("Project"))}),
+		"Trash": record("What was deleted and can be had back.", member{"items", listOf(record("Something deleted.",
+			member{"id", text("Its id in the trash.")}, member{"kind", oneOf("What it was.", "session", "project")},
+			member{"name", text("The session's id, or the project's name.")}, member{"title", text("The session's title.")},
+			member{"cwd", text("Where it worked, or where it was.")}, member{"deletedAt", instant("When it was deleted.")},
+			member{"purgeAt", instant("When it is removed for good.")}))}),
 	}
 }
 

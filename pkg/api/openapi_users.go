@@ -37,6 +37,11 @@ func userOperations() []operation {
 			errors: []int{400, 401, 403, 404, 409, 413, 503},
 		},
 		{
+			method: "delete", path: "/api/admin/users/{id}", id: "deleteUser", tag: "admin", access: administrators, status: 204,
+			params: []object{id}, summary: "Delete an account; until it is removed for good, letting it in again brings it back",
+			answerNote: "Kept out, and what it ran is stopped.", errors: []int{401, 403, 404, 409, 503},
+		},
+		{
 			method: "post", path: "/api/admin/users/{id}/reset", id: "offerReset", tag: "admin", access: administrators, status: 201,
 			params: []object{id}, answer: "NewLink", summary: "A one-time link to a new password, for a day", errors: []int{401, 403, 404, 503},
 		},
@@ -86,9 +91,11 @@ func userSchemas() object {
 			member{"createdAt", instant("When.")}, member{"expiresAt", instant("When it ends by itself.")}),
 		"Users": record("All accounts.", member{"items", listOf(ref("User"))}),
 		"User": record("An account.", member{"id", text("Its id.")}, member{"username", text("Its name.")}, member{"role", role},
-			member{"disabled", flag("Whether it is kept out.")}, member{"createdAt", instant("When it was made.")}),
-		"Links":   record("The links that can still be used.", member{"items", listOf(ref("Link"))}),
-		"Link":    record("A one-time link, without its secret.", link...),
-		"NewLink": record("A one-time link. Its secret is never shown again.", append(link, member{"secret", text("What its holder sends back.")})...),
+			member{"disabled", flag("Whether it is kept out.")}, member{"createdAt", instant("When it was made.")},
+			member{"purgeAt", orNull("When it is removed for good, if it was deleted.")}),
+		"PasswordProof": input("The caller's password.", []string{"password"}, object{"password": secret}),
+		"Links":         record("The links that can still be used.", member{"items", listOf(ref("Link"))}),
+		"Link":          record("A one-time link, without its secret.", link...),
+		"NewLink":       record("A one-time link. Its secret is never shown again.", append(link, member{"secret", text("What its holder sends back.")})...),
 	}
 }

@@ -39,7 +39,11 @@ func renameOrDelete(d *api.Deps, w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
-	id := strings.TrimPrefix(r.URL.Path, "/api/sessions/")
+	id, ofSession := strings.CutPrefix(r.URL.Path, "/api/sessions/")
+	if !ofSession {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
 	var body struct{ Title *string }
 	switch r.Method {
 	case http.MethodPost:

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -19,6 +20,8 @@ type settings struct {
 	Signup        string          `json:"signup"`        // what a stranger can do now: first-user, open or closed
 	SetupRequired bool            `json:"setupRequired"` // no account exists yet
 	AgentEngine   string          `json:"agentEngine"`
+	// DeleteGraceDays is how long what was deleted can be had back.
+	DeleteGraceDays int `json:"deleteGraceDays"`
 }
 
 type modelChoice struct {
@@ -45,6 +48,8 @@ func (s *server) getConfig(c echo.Context) error {
 		Signup:        signupNow(s.cfg.Signup, accounts > 0),
 		SetupRequired: accounts == 0,
 		AgentEngine:   s.cfg.AgentEngine,
+
+		DeleteGraceDays: int(s.cfg.DeleteGrace / (24 * time.Hour)),
 	}
 	if s.cfg.PublicWSURL != "" {
 		answer.WSURL = &s.cfg.PublicWSURL

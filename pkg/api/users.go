@@ -109,10 +109,17 @@ type userRow struct {
 	Role      string `json:"role"`
 	Disabled  bool   `json:"disabled"`
 	CreatedAt string `json:"createdAt"`
+	// PurgeAt is when a deleted account is removed for good; it can be let in again until then.
+	PurgeAt *string `json:"purgeAt"`
 }
 
-func userRowOf(a store.Account) userRow {
-	return userRow{ID: a.ID, Username: a.Username, Role: a.Role, Disabled: a.Disabled, CreatedAt: stamp(a.CreatedAt)}
+func (s *server) userRowOf(a store.Account) userRow {
+	row := userRow{ID: a.ID, Username: a.Username, Role: a.Role, Disabled: a.Disabled, CreatedAt: stamp(a.CreatedAt)}
+	if !a.DeletedAt.IsZero() {
+		at := stamp(a.DeletedAt.Add(s.cfg.DeleteGrace))
+		row.PurgeAt = &at
+	}
+	return row
 }
 
 func (s *server) listUsers(c echo.Context, _ auth.Identity) error {
@@ -122,7 +129,7 @@ func (s *server) listUsers(c echo.Context, _ auth.Identity) error {
 	}
 	rows := make([]userRow, 0, len(accounts))
 	for _, a := range accounts {
-		rows = append(rows, userRowOf(a))
+		rows = append(rows, s.userRowOf(a))
 	}
 	return writeJSON(c, http.StatusOK, map[string]any{"items": rows})
 }
@@ -135,11 +142,38 @@ func (s *server) patchUser(c echo.Context, who auth.Identity) error {
 	if err := decode(c, &change); err != nil {
 		return err
 	}
-	account, err := s.auth.ChangeAccount(c.Request().Context(), who, c.Param("id"), store.AccountChange(change))
+	account, err := s.auth.ChangeAccount(c.Request().Context(), who, c.Param("id"), store.AccountChange{Role: change.Role, Disabled: change.Disabled})
 	if err != nil {
 		return notFoundAs(err, errNoUser)
 	}
-	return writeJSON(c, http.StatusOK, userRowOf(account))
+	return writeJSON(c, http.StatusOK, s.userRowOf(account))
+}
+
+// deleteUser keeps an account out, ends what it runs, and has it removed for good when the grace period is over.
+func (s *server) deleteUser(c echo.Context, who auth.Identity) error {
+	if err := s.auth.DeleteAccount(c.Request().Context(), who, c.Param("id")); err != nil {
+		return notFoundAs(err, errNoUser)
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// deleteMe deletes the caller's own account.
+func (s *server) deleteMe(c echo.Context, who auth.Identity) error {
+	var body struct {
+		Password *string `json:"password"`
+	}
+	if err := decode(c, &body); err != nil {
+		return err
+	}
+	password, err := required("password", body.Password)
+	if err != nil {
+		return err
+	}
+	if err := s.auth.DeleteOwnAccount(c.Request().Context(), who, s.proxies.Client(c.Request()), password); err != nil {
+		return err
+	}
+	s.auth.ClearCookie(c.Response(), c.Request())
+	return c.NoContent(http.StatusNoContent)
 }
 
 // linkRow is a one-time link. The secret is there only in the answer that makes it.

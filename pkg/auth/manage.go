@@ -30,28 +30,18 @@ func errLink() error {
 // ChangePassword replaces the caller's own password and ends the caller's other web sessions, within a second on sockets
 // too; tokens stay. A wrong current password is Forbidden and counts as a failed sign-in.
 func (s *Service) ChangePassword(ctx context.Context, who Identity, remoteAddr, current, next string) error {
-	attempt, ok := s.limits.begin(remoteAddr, who.Username)
-	if !ok {
-		return fault.New(fault.TooMany, "Too many wrong passwords. Wait a minute and try again.")
-	}
-	account, err := s.verify(ctx, who.Username, current)
-	if fault.Is(err, fault.Unauthenticated) {
-		s.audit.Add(audit.Entry{Actor: who.AccountID, Action: audit.SignInFailed, Target: who.AccountID, Address: remoteAddr})
-		return fault.New(fault.Forbidden, "The current password is wrong.")
-	}
-	if err != nil {
-		attempt.forgive()
+	if err := s.prove(ctx, who, remoteAddr, current); err != nil {
 		return err
 	}
-	attempt.succeed()
-	if err := checkPassword(account.Username, next); err != nil {
+	if err := checkPassword(who.Username, next); err != nil {
 		return err
 	}
 	hash, err := s.hasher.hash(ctx, next)
 	if err != nil {
 		return err
 	}
-	if account, err = s.store.AccountByID(ctx, account.ID); err != nil { // verify may have renewed the hash.
+	account, err := s.store.AccountByID(ctx, who.AccountID) // the proof may have renewed the hash.
+	if err != nil {
 		return err
 	}
 	keep, _ := strings.CutPrefix(who.Credential, kindWeb)
@@ -60,6 +50,25 @@ func (s *Service) ChangePassword(ctx context.Context, who Identity, remoteAddr, 
 	}
 	s.keepNote(ctx, account.ID)
 	s.audit.Add(audit.Entry{Actor: who.AccountID, Action: audit.PasswordChanged, Target: who.AccountID, Address: remoteAddr})
+	return nil
+}
+
+// prove holds the caller's password against the account's. A wrong one is Forbidden and counts as a failed sign-in.
+func (s *Service) prove(ctx context.Context, who Identity, remoteAddr, password string) error {
+	attempt, ok := s.limits.begin(remoteAddr, who.Username)
+	if !ok {
+		return fault.New(fault.TooMany, "Too many wrong passwords. Wait a minute and try again.")
+	}
+	_, err := s.verify(ctx, who.Username, password)
+	switch {
+	case fault.Is(err, fault.Unauthenticated):
+		s.audit.Add(audit.Entry{Actor: who.AccountID, Action: audit.SignInFailed, Target: who.AccountID, Address: remoteAddr})
+		return fault.New(fault.Forbidden, "The current password is wrong.")
+	case err != nil:
+		attempt.forgive()
+		return err
+	}
+	attempt.succeed()
 	return nil
 }
 
@@ -126,6 +135,27 @@ func (s *Service) ChangeAccount(ctx context.Context, admin Identity, id string, 
 		note(audit.AccountEnabled)
 	}
 	return account, nil
+}
+
+// DeleteAccount deletes any account on an administrator's behalf: it is kept out at once, and removed for good when the grace
+// period is over. The last administrator stays: Conflict.
+func (s *Service) DeleteAccount(ctx context.Context, admin Identity, id string) error {
+	account, err := s.store.ChangeAccount(ctx, id, store.AccountChange{Deleted: true})
+	if err != nil {
+		return err
+	}
+	s.keepNote(ctx, id)
+	s.audit.Add(audit.Entry{Actor: admin.AccountID, Action: audit.AccountDeleted, Target: id, Detail: map[string]string{"username": account.Username}})
+	return nil
+}
+
+// DeleteOwnAccount deletes the caller's account, who proves it with the password. A wrong one is Forbidden and counts as a
+// failed sign-in.
+func (s *Service) DeleteOwnAccount(ctx context.Context, who Identity, remoteAddr, password string) error {
+	if err := s.prove(ctx, who, remoteAddr, password); err != nil {
+		return err
+	}
+	return s.DeleteAccount(ctx, who, who.AccountID)
 }
 
 // Invite makes a link with which one person can make an account with a role, within seven days.

@@ -45,6 +45,7 @@ type Config struct {
 	LogFormat    string // LogText or LogJSON
 	MetricsAddr  string
 	DrainTimeout time.Duration
+	DeleteGrace  time.Duration // how long what was deleted can be had back
 	ResumeTurns  bool
 }
 

@@ -45,6 +45,7 @@ const (
 	keyLogFormat             = "LOG_FORMAT"
 	keyMetricsAddr           = "METRICS_ADDR"
 	keyDrainTimeout          = "DRAIN_TIMEOUT"
+	keyDeleteGraceDays       = "DELETE_GRACE_DAYS"
 	keyResumeTurns           = "RESUME_TURNS"
 )
 
@@ -75,6 +76,7 @@ var settings = []Setting{
 	{Name: keyLogFormat, Default: LogText, Description: "text or json"},
 	{Name: keyMetricsAddr, Description: "address for Prometheus metrics; not available yet"},
 	{Name: keyDrainTimeout, Default: "25s", Description: "how long running turns may go on after the order to stop"},
+	{Name: keyDeleteGraceDays, Default: "30", Description: "days for which what was deleted can be had back; 0 removes it at once"},
 	{Name: keyResumeTurns, Default: "false", Description: "true: turns that a restart or a crash cut off go on by themselves"},
 }
 

@@ -41,6 +41,7 @@ func (r *reader) config() *Config {
 		LogLevel:              r.level(),
 		LogFormat:             r.choice(keyLogFormat, []string{LogText, LogJSON}),
 		DrainTimeout:          r.drain(),
+		DeleteGrace:           r.days(keyDeleteGraceDays),
 		ResumeTurns:           r.choice(keyResumeTurns, []string{"false", "true"}) == "true",
 	}
 	c.SandboxAllowedHosts = r.allowedHosts(c)
@@ -117,6 +118,19 @@ func (r *reader) count(name string) int {
 		r.problem(name, "%s is not a number from 1 to %d", shown(v), maxCount)
 	}
 	return n
+}
+
+// maxDays bounds settings that are numbers of days.
+const maxDays = 3650
+
+// days reads a number of days, which may be none.
+func (r *reader) days(name string) time.Duration {
+	v := r.text(name)
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 0 || n > maxDays {
+		r.problem(name, "%s is not a number of days from 0 to %d", shown(v), maxDays)
+	}
+	return time.Duration(n) * 24 * time.Hour
 }
 
 // networks reads a list of IP addresses and networks.

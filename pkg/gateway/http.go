@@ -28,8 +28,20 @@ func (g *Gateway) Handler(checks *health.Checker) http.Handler {
 	mux.Handle("GET /api/livez", checks.Live())
 	mux.Handle("GET /api/readyz", checks.Ready())
 	mux.HandleFunc("PATCH /api/sessions/{id}", g.renameSession)
-	mux.HandleFunc("DELETE /api/sessions/{id}", g.deleteSession)
+	mux.HandleFunc("DELETE /api/sessions/{id}", g.change(func(r *http.Request, owner string) error {
+		return g.opts.Sessions.Delete(r.Context(), owner, r.PathValue("id"))
+	}))
 	mux.HandleFunc("POST /api/sessions/{id}/fork", g.forkSession)
+	mux.HandleFunc("DELETE /api/projects/{name}", g.change(func(r *http.Request, owner string) error {
+		return g.opts.Sessions.DeleteProject(r.Context(), owner, r.PathValue("name"))
+	}))
+	mux.HandleFunc("POST /api/trash/{id}/restore", g.change(func(r *http.Request, owner string) error {
+		_, err := g.opts.Sessions.Restore(r.Context(), owner, r.PathValue("id"))
+		return err
+	}))
+	mux.HandleFunc("DELETE /api/trash/{id}", g.change(func(r *http.Request, owner string) error {
+		return g.opts.Sessions.Purge(owner, r.PathValue("id"))
+	}))
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		writeError(w, fault.New(fault.NotFound, "There is nothing here. The page is on the app's port."))
 	})
@@ -82,16 +94,19 @@ func (g *Gateway) renameSession(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-func (g *Gateway) deleteSession(w http.ResponseWriter, r *http.Request) {
-	who, err := g.caller(r)
-	if err == nil {
-		err = g.opts.Sessions.Delete(r.Context(), who.AccountID, r.PathValue("id"))
+// change answers a request of the caller's that has no body and no answer.
+func (g *Gateway) change(do func(r *http.Request, owner string) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		who, err := g.caller(r)
+		if err == nil {
+			err = do(r, who.AccountID)
+		}
+		if err != nil {
+			writeError(w, err)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
 	}
-	if err != nil {
-		writeError(w, err)
-		return
-	}
-	w.WriteHeader(http.StatusNoContent)
 }
 
 // forkSession answers with the id of the new session.

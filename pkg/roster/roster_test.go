@@ -146,7 +146,7 @@ func TestNoteFollowsTheRow(t *testing.T) {
 	check(map[string]any{"passwordHash": "$b"})
 	must(t, st.SetDisabled(ctx, ada.ID, true))
 	check(map[string]any{"disabled": true})
-	must(t, st.DeleteAccount(ctx, ada.ID))
+	must(t, st.RemoveAccount(ctx, ada.ID))
 	r.Keep(ctx, ada.ID)
 	if _, err := os.Lstat(notePath(root, ada.ID)); !os.IsNotExist(err) {
 		t.Errorf("the note of a deleted account: %v", err)

@@ -60,6 +60,30 @@ func startNamespaced(o order) (n *namespaced, err error) {
 // it would count what all users run.
 const limited = `ulimit -u "$0" 2>/dev/null; exec "$@"`
 
+// inheritance is the descriptors that a process is started with.
+type inheritance struct {
+	files []*os.File
+	own   []*os.File // those of them that are closed when it runs
+}
+
+// give hands a file on, and says by which number it is known there.
+func (i *inheritance) give(f *os.File) string {
+	i.files = append(i.files, f)
+	return strconv.Itoa(len(i.files) - 1)
+}
+
+// keep hands a file on that is closed with the inheritance.
+func (i *inheritance) keep(f *os.File) string {
+	i.own = append(i.own, f)
+	return i.give(f)
+}
+
+func (i *inheritance) close() {
+	for _, f := range i.own {
+		_ = f.Close()
+	}
+}
+
 // forkNamespaced starts the command and gives way.
 //
 // The root that the command sees is made anew from the system's programs. Its own directories are bound by descriptor, each
@@ -68,79 +92,86 @@ func forkNamespaced(o order) (*namespaced, error) {
 	if err := giveWay(); err != nil {
 		return nil, err
 	}
-	var inherited []uintptr
-	files := []*os.File{os.Stdin, os.Stdout, os.Stderr}
-	give := func(f *os.File) string {
-		files = append(files, f)
-		return strconv.Itoa(len(files) - 1)
-	}
+	with := &inheritance{files: []*os.File{os.Stdin, os.Stdout, os.Stderr}}
+	defer with.close()
 	statusRead, statusWrite, err := os.Pipe()
 	if err != nil {
 		return nil, fmt.Errorf("make pipe: %w", err)
 	}
-	defer statusWrite.Close()
-	status := give(statusWrite)
-	filter, err := inMemory("filter", encodeFilter(buildFilter(o.Tier)))
+	args := append(namespaceArgs(o), "--json-status-fd", with.keep(statusWrite))
+	args = append(args, systemSettings(with)...)
+	boundary, err := boundaryArgs(o, with)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, statusRead.Close())
 	}
-	defer filter.Close()
-	args := append(namespaceArgs(o), "--seccomp", give(filter), "--json-status-fd", status)
-	settings, release := systemSettings(give)
-	defer release()
-	args = append(args, settings...)
-	for _, path := range o.writable() {
-		dir, err := openBound(path)
-		if err != nil {
-			return nil, err
-		}
-		defer dir.Close()
-		dest := path
-		if path == o.Temp {
-			dest = insideTemp(path)
-		}
-		args = append(args, "--bind-fd", give(dir), dest)
+	args = append(args, boundary...)
+	command, program, err := commandArgs(o, with)
+	if err != nil {
+		return nil, errors.Join(err, statusRead.Close())
 	}
-	command := append([]string{"/bin/bash", "-c", limited, strconv.Itoa(2 * o.MaxTasks)}, o.Args...)
-	if o.Args[0] == Self {
-		command = append([]string{insideSelf}, o.Args[1:]...)
-	}
-	if o.Network {
-		command = append([]string{insideSelf, networkName, give(os.NewFile(networkFD, "network"))}, command...)
-	}
-	if command[0] == insideSelf {
-		program, err := os.Open(selfPath)
-		if err != nil {
-			return nil, fmt.Errorf("open own program: %w", err)
-		}
-		defer program.Close()
-		args = append(args, "--ro-bind-fd", give(program), insideSelf)
-	}
-	args = append(args, "--remount-ro", "/", "--chdir", o.Dir)
+	args = append(append(args, program...), "--remount-ro", "/", "--chdir", o.Dir)
 	list, err := inMemory("arguments", []byte(strings.Join(args, "\x00")+"\x00"))
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, statusRead.Close())
 	}
-	defer list.Close()
-	argv := append([]string{o.Bwrap, "--args", give(list), "--"}, command...)
-	for _, f := range files {
+	argv := append([]string{o.Bwrap, "--args", with.keep(list), "--"}, command...)
+	var inherited []uintptr
+	for _, f := range with.files {
 		inherited = append(inherited, f.Fd())
 	}
 	// bubblewrap starts without any environment: what it is started with can be read inside, whatever it clears.
 	pid, err := syscall.ForkExec(o.Bwrap, argv, &syscall.ProcAttr{
 		Dir: "/", Env: []string{}, Files: inherited, Sys: &syscall.SysProcAttr{Setsid: true},
 	})
-	runtime.KeepAlive(files)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start bubblewrap: %w", err), statusRead.Close())
 	}
 	return &namespaced{pid: pid, status: statusRead}, nil
 }
 
+// boundaryArgs are the options for the filter and for the directories that the command may write.
+func boundaryArgs(o order, with *inheritance) ([]string, error) {
+	filter, err := inMemory("filter", encodeFilter(buildFilter(o.Tier)))
+	if err != nil {
+		return nil, err
+	}
+	args := []string{"--seccomp", with.keep(filter)}
+	for _, path := range o.writable() {
+		dir, err := openBound(path)
+		if err != nil {
+			return nil, err
+		}
+		dest := path
+		if path == o.Temp {
+			dest = insideTemp(path)
+		}
+		args = append(args, "--bind-fd", with.keep(dir), dest)
+	}
+	return args, nil
+}
+
+// commandArgs are the command with what comes before it inside, and the options that bring this program there if that needs it.
+func commandArgs(o order, with *inheritance) (command, args []string, err error) {
+	command = append([]string{"/bin/bash", "-c", limited, strconv.Itoa(2 * o.MaxTasks)}, o.Args...)
+	if o.Args[0] == Self {
+		command = append([]string{insideSelf}, o.Args[1:]...)
+	}
+	if o.Network {
+		command = append([]string{insideSelf, networkName, with.keep(os.NewFile(networkFD, "network"))}, command...)
+	}
+	if command[0] != insideSelf {
+		return command, nil, nil
+	}
+	program, err := os.Open(selfPath)
+	if err != nil {
+		return nil, nil, fmt.Errorf("open own program: %w", err)
+	}
+	return command, []string{"--ro-bind-fd", with.keep(program), insideSelf}, nil
+}
+
 // systemSettings are the options that bring the system's own files below /etc and /sys into the root. Files are copied and links
 // are made anew, because each mount takes bubblewrap a tenth of a millisecond and more.
-func systemSettings(give func(*os.File) string) (args []string, release func()) {
-	var opened []*os.File
+func systemSettings(with *inheritance) (args []string) {
 	for _, path := range systemPaths {
 		if !strings.HasPrefix(path, "/etc/") && !strings.HasPrefix(path, "/sys/") {
 			continue
@@ -154,18 +185,13 @@ func systemSettings(give func(*os.File) string) (args []string, release func()) 
 			}
 		case info.Mode().IsRegular():
 			if file, err := os.Open(path); err == nil {
-				opened = append(opened, file)
-				args = append(args, "--perms", "0444", "--file", give(file), path)
+				args = append(args, "--perms", "0444", "--file", with.keep(file), path)
 			}
 		default:
 			args = append(args, "--ro-bind-try", path, path)
 		}
 	}
-	return args, func() {
-		for _, file := range opened {
-			_ = file.Close()
-		}
-	}
+	return args
 }
 
 // openBound opens a directory for being bound. The last part of its path is not followed if it is a link.

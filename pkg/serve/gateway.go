@@ -83,7 +83,7 @@ func NewGateway(ctx context.Context, cfg *config.Config, version string, log *sl
 	}
 	trail := audit.New(st, log)
 	sessions := session.NewManager(session.Options{
-		Root: cfg.SessionsRoot, Store: st, ResumeTurns: cfg.ResumeTurns, Log: log, Audit: trail,
+		Root: cfg.SessionsRoot, Store: st, ResumeTurns: cfg.ResumeTurns, Grace: cfg.DeleteGrace, Log: log, Audit: trail,
 		Engine: agent.New(agent.Options{
 			Client: modelClient(cfg), Sandbox: box, Tools: tool.Builtin(network(cfg, log)), Models: Models(cfg), Log: log, Audit: trail,
 		}),
@@ -97,6 +97,7 @@ func NewGateway(ctx context.Context, cfg *config.Config, version string, log *sl
 	return &Gateway{Addr: listener.Addr(), store: st, Parts: []lifecycle.Part{
 		AuditPart(trail),
 		{Name: "session index", Serve: sessions.Serve},
+		{Name: "deletions", Serve: sessions.Sweep},
 		{Name: "sandbox", Serve: box.Watch},
 		lifecycle.HTTPServer("gateway", listener, edge.Handler(checks)),
 		{Name: "connections", Serve: edge.Watch, Shutdown: edge.Drain},

@@ -316,8 +316,8 @@ func (l *Live) open(ctx context.Context) (*transcript.Writer, error) {
 	return transcript.OpenWriter(ctx, l.path, transcript.Context{SessionID: l.id, Cwd: l.cwd})
 }
 
-// remove stops the session and removes its files.
-func (l *Live) remove(ctx context.Context) (err error) {
+// remove stops the session and has its files removed.
+func (l *Live) remove(ctx context.Context, files func() error) (err error) {
 	l.do(func() {
 		l.removed = true
 		l.failQueue(errNotFound())
@@ -326,13 +326,10 @@ func (l *Live) remove(ctx context.Context) (err error) {
 		return err
 	}
 	l.do(func() {
-		err = removeFiles(l.path)
+		err = files()
 		l.subs = nil
 	})
-	if err != nil {
-		return fault.Wrap(err, fault.Internal, "The session's files could not be removed.")
-	}
-	return nil
+	return err
 }
 
 // Stop cancels the running turn and waits for its end.

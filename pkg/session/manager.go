@@ -3,15 +3,12 @@ package session
 import (
 	"context"
 	"errors"
-	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
 
 	"claude-agent-chat/pkg/acp"
-	"claude-agent-chat/pkg/audit"
 	"claude-agent-chat/pkg/engine"
 	"claude-agent-chat/pkg/fault"
 	"claude-agent-chat/pkg/index"
@@ -197,27 +194,10 @@ func (m *Manager) forget(l *Live) bool {
 	if l.refs > 0 {
 		return false
 	}
-	delete(m.live, l.id)
+	if m.live[l.id] == l {
+		delete(m.live, l.id)
+	}
 	return true
-}
-
-// Delete stops a session, and removes its file, what lies beside it, and its row.
-func (m *Manager) Delete(ctx context.Context, owner, id string) error {
-	l, err := m.Find(ctx, owner, id)
-	if err != nil {
-		return err
-	}
-	defer m.Release(l)
-	if err := l.remove(ctx); err != nil {
-		return err
-	}
-	m.opts.Audit.Add(audit.Entry{Actor: owner, Action: audit.SessionDeleted, Target: id})
-	m.index.drop(id)
-	err = m.opts.Store.DeleteSession(ctx, owner, id)
-	if fault.Is(err, fault.NotFound) {
-		return nil
-	}
-	return err
 }
 
 // Rename gives a session a title, in its file and in the index.
@@ -301,21 +281,4 @@ func (m *Manager) interruptAll() {
 	for _, l := range m.live {
 		l.interrupt(engine.ErrDraining)
 	}
-}
-
-// removeFiles removes a transcript, the directory beside it, and torn lines that were set aside.
-func removeFiles(path string) error {
-	torn, err := filepath.Glob(path + ".torn-*")
-	if err != nil {
-		return err
-	}
-	for _, aside := range torn {
-		if err := os.Remove(aside); err != nil {
-			return err
-		}
-	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return os.RemoveAll(path[:len(path)-len(".jsonl")])
 }

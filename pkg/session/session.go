@@ -21,8 +21,10 @@ type Options struct {
 	IdleAfter time.Duration // a session that nobody watches is let go after this; 10 minutes if zero
 	// ResumeTurns has turns that a restart cut off go on by themselves.
 	ResumeTurns bool
-	Log         *slog.Logger
-	Audit       *audit.Log // decisions about tool calls, deletions; nil writes nothing down
+	// Grace is how long what was deleted can be had back; zero removes it at once.
+	Grace time.Duration
+	Log   *slog.Logger
+	Audit *audit.Log // decisions about tool calls, deletions; nil writes nothing down
 }
 
 // Subscriber is a connection that watches sessions. Its methods are safe for concurrent use.

@@ -24,8 +24,9 @@ type Account struct {
 	PasswordHash string
 	Role         string // RoleAdmin or RoleUser
 	CreatedAt    time.Time
-	Disabled     bool // lets nobody in, whatever they hold
-	Founder      bool // the first of all; there is one at most
+	Disabled     bool      // lets nobody in, whatever they hold
+	DeletedAt    time.Time // when it was deleted; zero if it was not
+	Founder      bool      // the first of all; there is one at most
 }
 
 // accountRow is an account as it lies in the database.
@@ -36,16 +37,21 @@ type accountRow struct {
 	Role         string `db:"role"`
 	CreatedAt    int64  `db:"created_at"`
 	Disabled     bool   `db:"disabled"`
+	DeletedAt    int64  `db:"deleted_at"`
 	Founder      bool   `db:"founder"`
 }
 
-const accountColumns = `a.id, a.username, a.password_hash, a.role, a.created_at, a.disabled, a.founder`
+const accountColumns = `a.id, a.username, a.password_hash, a.role, a.created_at, a.disabled, a.deleted_at, a.founder`
 
 func (r accountRow) account() Account {
-	return Account{
+	a := Account{
 		ID: r.ID, Username: r.Username, PasswordHash: r.PasswordHash, Role: r.Role,
 		CreatedAt: fromMillis(r.CreatedAt), Disabled: r.Disabled, Founder: r.Founder,
 	}
+	if r.DeletedAt > 0 {
+		a.DeletedAt = fromMillis(r.DeletedAt)
+	}
+	return a
 }
 
 // CreateFirstAdmin makes the first account of all, whatever its Role says an administrator's. If there is any account
@@ -176,9 +182,9 @@ func (s *Store) SetDisabled(ctx context.Context, id string, disabled bool) error
 	return err
 }
 
-// DeleteAccount removes an account and every row that belongs to it; files are not its business.
-func (s *Store) DeleteAccount(ctx context.Context, id string) error {
-	n, err := s.exec(ctx, "delete account", `DELETE FROM accounts WHERE id = ?`, clean(id))
+// RemoveAccount removes an account and every row that belongs to it; files are not its business.
+func (s *Store) RemoveAccount(ctx context.Context, id string) error {
+	n, err := s.exec(ctx, "remove account", `DELETE FROM accounts WHERE id = ?`, clean(id))
 	if err == nil && n == 0 {
 		return noAccount()
 	}

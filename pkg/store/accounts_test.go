@@ -185,8 +185,8 @@ func TestDeletedAccountLeavesNothing(t *testing.T) {
 		must(t, st.CreateToken(ctx, store.Token{ID: "1", AccountID: a.ID, Hash: "t", Name: "n", CreatedAt: noon}))
 		must(t, st.CreateTicket(ctx, store.Ticket{Hash: "k", AccountID: a.ID, Credential: "web:w", ExpiresAt: later}))
 		must(t, st.UpsertSession(ctx, session(a, "s", noon)))
-		must(t, st.DeleteAccount(ctx, a.ID))
-		want(t, st.DeleteAccount(ctx, a.ID), fault.NotFound)
+		must(t, st.RemoveAccount(ctx, a.ID))
+		want(t, st.RemoveAccount(ctx, a.ID), fault.NotFound)
 
 		b := addAccount(t, st, "bob") // The freed ids can be used again, so the old rows are gone.
 		must(t, st.CreateWebSession(ctx, "w", b.ID, "", later))

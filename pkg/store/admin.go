@@ -15,19 +15,29 @@ import (
 type AccountChange struct {
 	Role     *string
 	Disabled *bool
+	// Deleted disables an account until it is removed for good. What is not disabled is not deleted either.
+	Deleted bool
 }
 
 // ChangeAccount changes role and standing of an account. An account that is disabled loses its web sessions and tickets.
 // A change that would leave no administrator who can sign in is a Conflict, also when two come at once.
 func (s *Store) ChangeAccount(ctx context.Context, id string, change AccountChange) (Account, error) {
 	var row accountRow
+	var deletedAt int64
+	if change.Deleted {
+		yes := true
+		change.Disabled, deletedAt = &yes, millis(time.Now())
+	}
 	err := s.transact(ctx, queryTimeout, "change account", func(ctx context.Context, tx *sqlx.Tx) error {
 		if _, err := tx.ExecContext(ctx, `UPDATE administrators_guard SET id = id WHERE id = 1`); err != nil {
 			return err
 		}
 		err := tx.GetContext(ctx, &row, tx.Rebind(`
-			UPDATE accounts SET role = COALESCE(CAST(? AS TEXT), role), disabled = COALESCE(CAST(? AS BOOLEAN), disabled) WHERE id = ?
-			RETURNING id, username, password_hash, role, created_at, disabled, founder`), change.Role, change.Disabled, clean(id))
+			UPDATE accounts SET role = COALESCE(CAST(? AS TEXT), role), disabled = COALESCE(CAST(? AS BOOLEAN), disabled),
+				deleted_at = CASE WHEN CAST(? AS BOOLEAN) = FALSE THEN 0 WHEN CAST(? AS BIGINT) > 0 THEN CAST(? AS BIGINT) ELSE deleted_at END
+			WHERE id = ?
+			RETURNING id, username, password_hash, role, created_at, disabled, deleted_at, founder`),
+			change.Role, change.Disabled, change.Disabled, deletedAt, deletedAt, clean(id))
 		if errors.Is(err, sql.ErrNoRows) {
 			return noAccount()
 		}
@@ -47,6 +57,25 @@ func (s *Store) ChangeAccount(ctx context.Context, id string, change AccountChan
 		return err
 	})
 	return row.account(), err
+}
+
+// DisabledAccounts gives the ids of the accounts that are kept out.
+func (s *Store) DisabledAccounts(ctx context.Context) (map[string]bool, error) {
+	var ids []string
+	if err := s.list(ctx, "list disabled accounts", &ids, `SELECT id FROM accounts WHERE disabled`); err != nil {
+		return nil, err
+	}
+	out := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		out[id] = true
+	}
+	return out, nil
+}
+
+// AccountsDeletedBefore gives the ids of the accounts that were deleted before a time.
+func (s *Store) AccountsDeletedBefore(ctx context.Context, before time.Time) (ids []string, err error) {
+	err = s.list(ctx, "list deleted accounts", &ids, `SELECT id FROM accounts WHERE deleted_at > 0 AND deleted_at <= ? ORDER BY id`, millis(before))
+	return ids, err
 }
 
 // ReplacePassword replaces an account's hash if it is still the old one, and ends its web sessions but for the one with

@@ -83,6 +83,7 @@ func TestHalfMigratedIsFinished(t *testing.T) {
 		db := raw(t, opts)
 		for _, statement := range []string{
 			`DROP TABLE audit`, `DROP TABLE audit_head`, `DROP TABLE links`, `DROP TABLE administrators_guard`, `ALTER TABLE web_sessions DROP COLUMN address`,
+			`ALTER TABLE accounts DROP COLUMN deleted_at`,
 			`DROP TABLE documents`, `DROP TABLE IF EXISTS terms`, `DROP TABLE sessions`, `DELETE FROM schema_migrations WHERE version_id >= 2`,
 		} {
 			_, err := db.ExecContext(t.Context(), statement)

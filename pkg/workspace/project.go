@@ -53,6 +53,27 @@ func ListProjects(home string) ([]Project, error) {
 	return projects, nil
 }
 
+// FindProject gives a project of a home; one that does not exist, and what is no project, is fault.NotFound.
+func FindProject(home, name string) (Project, error) {
+	none := fault.New(fault.NotFound, "There is no such project.")
+	if checkProjectName(name) != nil && !plainName(name) {
+		return Project{}, none
+	}
+	f, err := Open(home)
+	if err != nil {
+		return Project{}, none
+	}
+	defer f.Close()
+	info, err := f.root.Lstat(name)
+	if err != nil || !info.IsDir() {
+		return Project{}, none
+	}
+	return Project{Name: name, Path: f.Abs(name), ModifiedAt: info.ModTime()}, nil
+}
+
+// PathInHome is where a project lies below its home.
+func (p Project) PathInHome() string { return workDir + "/" + p.Name }
+
 // CreateProject makes a directory for a new project. A bad name is fault.Invalid, one that is taken fault.Conflict.
 func CreateProject(home, name string) (Project, error) {
 	if err := checkProjectName(name); err != nil {

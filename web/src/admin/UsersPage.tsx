@@ -1,8 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import { meQuery } from "@/api/queries";
 import { PageHeader } from "@/shell/PageHeader";
+import { DeleteDialog } from "@/shell/sessionDialogs";
 import { Button } from "@/ui/Button";
 import { ErrorText } from "@/ui/ErrorText";
 import { Links } from "./Links";
@@ -33,18 +35,23 @@ export function UsersPage() {
 }
 
 function UserRow({ user, own }: { user: User; own: boolean }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const path = `/api/admin/users/${encodeURIComponent(user.id)}`;
   const change = useAdmin((patch: Partial<User>) => api<User>("PATCH", path, patch));
   const reset = useAdmin(() => api<OneTimeLink>("POST", `${path}/reset`));
+  const remove = useAdmin(() => api<void>("DELETE", path));
+  const [deleting, setDeleting] = useState(false);
   const name = user.username;
+  const standing = user.purgeAt
+    ? t("users.deletedUntil", { when: new Date(user.purgeAt).toLocaleDateString(i18n.language) })
+    : t("users.disabled");
   return (
     <li className="space-y-2 p-3">
       <div className="flex flex-wrap items-center gap-2">
         <span className="min-w-0 flex-1 basis-40 truncate font-medium" dir="auto">
           {name}
           {own && <span className="text-soft"> · {t("users.you")}</span>}
-          {user.disabled && <span className="text-bad"> · {t("users.disabled")}</span>}
+          {user.disabled && <span className="text-bad"> · {standing}</span>}
         </span>
         <select
           aria-label={t("users.roleOf", { name })}
@@ -64,7 +71,19 @@ function UserRow({ user, own }: { user: User; own: boolean }) {
         <Button aria-label={t("users.resetNamed", { name })} onClick={() => reset.mutate(undefined)}>
           {t("users.reset")}
         </Button>
+        {!user.purgeAt && (
+          <Button aria-label={t("users.deleteNamed", { name })} onClick={() => setDeleting(true)}>
+            {t("common.delete")}
+          </Button>
+        )}
       </div>
+      <DeleteDialog
+        open={deleting}
+        title={t("users.deleteNamed", { name })}
+        text={t("users.deleteText")}
+        onClose={() => setDeleting(false)}
+        onDelete={() => remove.mutateAsync(undefined)}
+      />
       <ErrorText error={change.error ?? reset.error} />
       {reset.data?.secret && <NewLink link={reset.data} />}
     </li>

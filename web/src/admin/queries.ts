@@ -8,6 +8,8 @@ export interface User {
   role: "admin" | "user";
   disabled: boolean;
   createdAt: string;
+  /** When a deleted account is removed for good. */
+  purgeAt: string | null;
 }
 
 /** OneTimeLink is an invitation, or a way to a new password. Its secret comes once. */

@@ -147,8 +147,22 @@ export function useDeleteSession() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (id: string) => api<void>("DELETE", `/api/sessions/${encodeURIComponent(id)}`),
-    onSettled: () => client.invalidateQueries({ queryKey: ["sessions"] }),
+    onSettled: () => refresh(client, ["sessions", "trash"]),
   });
+}
+
+/** useDeleteProject deletes a project and the sessions in it. */
+export function useDeleteProject() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (name: string) => api<void>("DELETE", `/api/projects/${encodeURIComponent(name)}`),
+    onSettled: () => refresh(client, ["projects", "sessions", "trash"]),
+  });
+}
+
+/** refresh has lists read anew. */
+export function refresh(client: QueryClient, keys: string[]) {
+  return Promise.all(keys.map((key) => client.invalidateQueries({ queryKey: [key] })));
 }
 
 /** listOf reads a list that is the answer itself, or stands in it under `name` or `items`. */

@@ -1,10 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { ChevronDown, Folder, FolderPlus } from "lucide-react";
+import { ChevronDown, Folder, FolderPlus, Trash2 } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
-import { projectsQuery } from "@/api/queries";
+import { projectsQuery, useDeleteProject } from "@/api/queries";
 import type { Project } from "@/api/types";
+import { DeleteDialog } from "@/shell/sessionDialogs";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { ErrorText } from "@/ui/ErrorText";
@@ -22,7 +23,10 @@ export function ProjectPicker({ value, onChange }: ProjectPickerProps) {
   const { t } = useTranslation();
   const { data: projects = [] } = useQuery(projectsQuery);
   const [creating, setCreating] = useState(false);
-  const current = projects.find((p) => p.path === value)?.name ?? t("home.workspace");
+  const [deleting, setDeleting] = useState(false);
+  const remove = useDeleteProject();
+  const chosen = projects.find((p) => p.path === value);
+  const current = chosen?.name ?? t("home.workspace");
   return (
     <>
       <Menu
@@ -51,7 +55,24 @@ export function ProjectPicker({ value, onChange }: ProjectPickerProps) {
         <MenuItem icon={<FolderPlus size={15} />} onSelect={() => setCreating(true)}>
           {t("home.newProject")}
         </MenuItem>
+        {chosen && (
+          <MenuItem icon={<Trash2 size={15} />} danger onSelect={() => setDeleting(true)}>
+            {t("home.deleteProject", { name: chosen.name })}
+          </MenuItem>
+        )}
       </Menu>
+      {chosen && (
+        <DeleteDialog
+          open={deleting}
+          title={t("home.deleteProject", { name: chosen.name })}
+          text={t("home.deleteProjectText")}
+          onClose={() => setDeleting(false)}
+          onDelete={async () => {
+            await remove.mutateAsync(chosen.name);
+            onChange(undefined);
+          }}
+        />
+      )}
       <NewProject open={creating} onClose={() => setCreating(false)} onCreated={(project) => onChange(project.path)} />
     </>
   );

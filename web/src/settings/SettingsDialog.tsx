@@ -3,9 +3,11 @@ import { useTranslation } from "react-i18next";
 import { isMac } from "@/lib/keys";
 import { Dialog } from "@/ui/Dialog";
 import { inputClass } from "@/ui/Field";
+import { DeleteAccount } from "./DeleteAccount";
 import { Password } from "./Password";
 import { type Settings, updateSettings, useSettings } from "./settings";
 import { Tokens } from "./Tokens";
+import { Trash } from "./Trash";
 import { WebSessions } from "./WebSessions";
 
 export function SettingsDialog({ open, onOpenChange }: { open: boolean; onOpenChange(open: boolean): void }) {
@@ -17,7 +19,9 @@ export function SettingsDialog({ open, onOpenChange }: { open: boolean; onOpenCh
         <Password />
         <WebSessions />
         <Tokens />
+        <Trash />
         <Shortcuts />
+        <DeleteAccount />
       </div>
     </Dialog>
   );

@@ -64,7 +64,8 @@ export function SessionMenu({ row, small = false }: { row: SessionRow; small?: b
       />
       <DeleteDialog
         open={dialog === "delete"}
-        title={row.title || t("sidebar.untitled")}
+        title={t("session.deleteTitle")}
+        text={t("session.deleteText", { title: row.title || t("sidebar.untitled") })}
         onClose={close}
         onDelete={remove}
       />

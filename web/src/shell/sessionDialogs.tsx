@@ -1,5 +1,7 @@
+import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { configQuery } from "@/api/queries";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { ErrorText } from "@/ui/ErrorText";
@@ -49,21 +51,24 @@ export function RenameDialog({ open, title, onClose, onSave }: RenameProps) {
 
 interface DeleteProps {
   open: boolean;
+  /** What is asked, and what is lost. */
   title: string;
+  text: string;
+  /** True if it is gone at once, whatever the server's grace period is. */
+  forGood?: boolean;
   onClose(): void;
   onDelete(): Promise<unknown>;
 }
 
-export function DeleteDialog({ open, title, onClose, onDelete }: DeleteProps) {
+/** DeleteDialog asks before something is deleted, and says for how long it can be had back. */
+export function DeleteDialog({ open, title, text, forGood = false, onClose, onDelete }: DeleteProps) {
   const { t } = useTranslation();
   const { error, run } = useAttempt(open, onClose);
+  const { data: config } = useQuery(configQuery);
+  const days = forGood ? 0 : (config?.deleteGraceDays ?? 0);
+  const back = days > 0 ? t("trash.backFor", { count: days }) : t("trash.notBack");
   return (
-    <Dialog
-      open={open}
-      onOpenChange={onClose}
-      title={t("session.deleteTitle")}
-      description={t("session.deleteText", { title })}
-    >
+    <Dialog open={open} onOpenChange={onClose} title={title} description={`${text} ${back}`}>
       <div className="space-y-4 pt-3">
         <ErrorText error={error} />
         <div className="flex justify-end gap-2">

@@ -1,0 +1,367 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"claude-agent-chat/pkg/audit"
+	"claude-agent-chat/pkg/fault"
+	"claude-agent-chat/pkg/store"
+	"claude-agent-chat/pkg/trash"
+	"claude-agent-chat/pkg/workspace"
+)
+
+// What is deleted stops first, then moves into the trash of its owner's home, and then leaves the index. It is gone for good
+// when Options.Grace is over.
+
+// Delete stops a session and moves its file, and what lies beside it, into the trash.
+func (m *Manager) Delete(ctx context.Context, owner, id string) error {
+	return m.discard(ctx, owner, id, "")
+}
+
+// discard deletes a session, by itself or as a part of a project's entry in the trash.
+func (m *Manager) discard(ctx context.Context, owner, id, part string) error {
+	l, err := m.Find(ctx, owner, id)
+	if err != nil {
+		return err
+	}
+	defer m.Release(l)
+	if err := l.remove(ctx, func() error { return m.discardFiles(l, part) }); err != nil {
+		return err
+	}
+	m.detach(l)
+	m.opts.Audit.Add(audit.Entry{Actor: owner, Action: audit.SessionDeleted, Target: id})
+	m.index.drop(id)
+	err = m.opts.Store.DeleteSession(ctx, owner, id)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
+}
+
+// discardFiles moves a session's files into the trash: the transcript first, for it is what makes the session one.
+func (m *Manager) discardFiles(l *Live, part string) error {
+	home := workspace.Home(m.opts.Root, l.owner)
+	torn, err := filepath.Glob(l.path + ".torn-*")
+	if err != nil {
+		return err
+	}
+	files := append([]string{l.path, strings.TrimSuffix(l.path, ".jsonl")}, torn...)
+	entry := trash.Entry{Kind: trash.KindSession, Name: l.id, Title: l.row.Title, Cwd: l.row.Cwd, Part: part}
+	found := false
+	for _, file := range files {
+		rel, err := filepath.Rel(home, file)
+		if err != nil {
+			return err
+		}
+		_, statErr := os.Lstat(file)
+		found = found || statErr == nil
+		entry.Paths = append(entry.Paths, rel)
+	}
+	if !found {
+		return nil // it had no prompt yet.
+	}
+	return m.discardPaths(home, entry)
+}
+
+func (m *Manager) discardPaths(home string, entry trash.Entry) error {
+	put, err := trash.Put(home, entry)
+	if err == nil && m.opts.Grace == 0 {
+		err = trash.Remove(home, put.ID)
+	}
+	return err
+}
+
+// detach takes a session that was deleted out of the live ones: one of the same id is a new one.
+func (m *Manager) detach(l *Live) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.live[l.id] == l {
+		delete(m.live, l.id)
+	}
+}
+
+// DeleteProject stops every session in a project, and moves the project and its sessions into the trash.
+func (m *Manager) DeleteProject(ctx context.Context, owner, name string) error {
+	home := workspace.Home(m.opts.Root, owner)
+	project, err := workspace.FindProject(home, name)
+	if err != nil {
+		return err
+	}
+	sessions, err := m.sessionsIn(ctx, owner, project.Path)
+	if err != nil {
+		return err
+	}
+	for _, row := range sessions {
+		if err := m.stop(ctx, owner, row.ID); err != nil {
+			return err
+		}
+	}
+	entry, err := trash.Put(home, trash.Entry{Kind: trash.KindProject, Name: name, Cwd: project.Path, Paths: []string{project.PathInHome()}})
+	if err != nil {
+		return err
+	}
+	m.opts.Audit.Add(audit.Entry{Actor: owner, Action: audit.ProjectDeleted, Target: name})
+	for _, row := range sessions {
+		if err := m.discard(ctx, owner, row.ID, entry.ID); err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+	}
+	if m.opts.Grace == 0 {
+		return trash.Remove(home, entry.ID)
+	}
+	return nil
+}
+
+// sessionsIn lists the sessions whose working directory is a directory or lies below it.
+func (m *Manager) sessionsIn(ctx context.Context, owner, dir string) ([]store.Session, error) {
+	var all []store.Session
+	for cursor, more := "", true; more; more = cursor != "" {
+		page, next, err := m.opts.Store.ListSessions(ctx, owner, store.SessionFilter{CwdPrefix: dir, Cursor: cursor, IncludeArchived: true, Limit: 200})
+		if err != nil {
+			return nil, err
+		}
+		all, cursor = append(all, page...), next
+	}
+	return all, nil
+}
+
+// stop ends what runs in a session and forgets what waits there; a session that is gone is stopped.
+func (m *Manager) stop(ctx context.Context, owner, id string) error {
+	l, err := m.Find(ctx, owner, id)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer m.Release(l)
+	l.do(func() { l.failQueue(fault.New(fault.Conflict, "The session was stopped.")) })
+	return l.Stop(ctx)
+}
+
+// Trash lists what the owner of a home has deleted, the newest first; the sessions of a project come with it and are not listed.
+func Trash(home string) ([]trash.Entry, error) {
+	all, err := trash.List(home)
+	if err != nil {
+		return nil, err
+	}
+	whole := map[string]bool{}
+	for _, e := range all {
+		whole[e.ID] = true
+	}
+	listed := all[:0:0]
+	for _, e := range all {
+		if !whole[e.Part] {
+			listed = append(listed, e)
+		}
+	}
+	return listed, nil
+}
+
+// Restore puts back what an owner has deleted; with a project its sessions.
+func (m *Manager) Restore(ctx context.Context, owner, entryID string) (trash.Entry, error) {
+	home := workspace.Home(m.opts.Root, owner)
+	entry, err := trash.Find(home, entryID)
+	if err != nil {
+		return entry, err
+	}
+	parts, err := partsOf(home, entry)
+	if err != nil {
+		return entry, err
+	}
+	if entry, err = trash.Restore(home, entryID); err != nil {
+		return entry, err
+	}
+	m.opts.Audit.Add(audit.Entry{Actor: owner, Action: audit.Restored, Target: entry.Name, Detail: map[string]string{"kind": entry.Kind}})
+	m.restored(ctx, owner, entry)
+	for _, part := range parts {
+		if _, err := trash.Restore(home, part.ID); err != nil {
+			return entry, err
+		}
+		m.restored(ctx, owner, part)
+	}
+	return entry, nil
+}
+
+// restored puts a session that was restored into the index at once. If that fails, the index finds it by itself.
+func (m *Manager) restored(ctx context.Context, owner string, e trash.Entry) {
+	if e.Kind != trash.KindSession {
+		return
+	}
+	if row, err := m.fromFile(owner, e.Name); err == nil {
+		m.index.putNow(ctx, row)
+	}
+}
+
+func partsOf(home string, e trash.Entry) ([]trash.Entry, error) {
+	all, err := trash.List(home)
+	parts := all[:0]
+	for _, one := range all {
+		if one.Part == e.ID {
+			parts = append(parts, one)
+		}
+	}
+	return parts, err
+}
+
+// Purge removes for good what an owner has deleted.
+func (m *Manager) Purge(owner, entryID string) error {
+	home := workspace.Home(m.opts.Root, owner)
+	entry, err := trash.Find(home, entryID)
+	if err != nil {
+		return err
+	}
+	parts, err := partsOf(home, entry)
+	if err != nil {
+		return err
+	}
+	for _, part := range parts {
+		if err := trash.Remove(home, part.ID); err != nil {
+			return err
+		}
+	}
+	if err := trash.Remove(home, entryID); err != nil {
+		return err
+	}
+	m.opts.Audit.Add(audit.Entry{Actor: owner, Action: audit.Purged, Target: entry.Name, Detail: map[string]string{"kind": entry.Kind}})
+	return nil
+}
+
+// How often accounts that are kept out are looked for, and what is to be removed for good.
+const (
+	expelEvery = time.Second
+	purgeEvery = time.Minute
+	purgeTime  = time.Minute // that one round may take of the database's
+)
+
+// Sweep stops what runs for accounts that were disabled or deleted, and removes for good what was deleted long enough ago,
+// until ctx ends.
+func (m *Manager) Sweep(ctx context.Context) error {
+	expel, purge := time.NewTicker(expelEvery), time.NewTicker(purgeEvery)
+	defer expel.Stop()
+	defer purge.Stop()
+	m.purgeOld(ctx)
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-expel.C:
+			m.expel(ctx)
+		case <-purge.C:
+			m.purgeOld(ctx)
+		}
+	}
+}
+
+// expel ends what runs in the sessions of accounts that are kept out.
+func (m *Manager) expel(ctx context.Context) {
+	live := m.liveSessions()
+	if len(live) == 0 {
+		return
+	}
+	out, err := m.opts.Store.DisabledAccounts(ctx)
+	if err != nil || len(out) == 0 {
+		return // while the database is away nobody can be kept out.
+	}
+	for _, l := range live {
+		if out[l.owner] {
+			l.do(func() { l.failQueue(errNotFound()) })
+			l.Cancel()
+		}
+	}
+}
+
+func (m *Manager) liveSessions() []*Live {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := make([]*Live, 0, len(m.live))
+	for _, l := range m.live {
+		all = append(all, l)
+	}
+	return all
+}
+
+// purgeOld removes for good what was deleted longer ago than the grace period.
+func (m *Manager) purgeOld(ctx context.Context) {
+	before := time.Now().Add(-m.opts.Grace)
+	homes, err := filepath.Glob(filepath.Join(m.opts.Root, "*", workspace.StateDir))
+	if err != nil {
+		m.opts.Log.Warn("trash not looked through", "error", err)
+	}
+	for _, state := range homes {
+		home := filepath.Dir(state)
+		removed, err := trash.Purge(ctx, home, before)
+		for _, e := range removed {
+			m.opts.Audit.Add(audit.Entry{Action: audit.Purged, Target: e.Name, Detail: map[string]string{"kind": e.Kind, "owner": filepath.Base(home)}})
+		}
+		if err != nil {
+			m.opts.Log.Warn("trash not emptied", "owner", filepath.Base(home), "error", err)
+		}
+	}
+	if err := m.purgeAccounts(ctx, before); err != nil && ctx.Err() == nil {
+		m.opts.Log.Warn("deleted accounts not removed", "error", err)
+	}
+}
+
+// purgedPrefix begins the name of a home that is on its way out. No account's id does.
+const purgedPrefix = ".purged-"
+
+// purgeAccounts removes accounts for good: the home is put aside in one step, with the note from which the account could come
+// back, then the rows go, then what was put aside. Whatever a crash leaves of that is completed in the next round.
+func (m *Manager) purgeAccounts(ctx context.Context, before time.Time) error {
+	ctx, cancel := context.WithTimeout(ctx, purgeTime)
+	defer cancel()
+	ids, err := m.opts.Store.AccountsDeletedBefore(ctx, before)
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, id := range ids {
+		failed = append(failed, m.purgeAccount(ctx, id))
+	}
+	left, err := filepath.Glob(filepath.Join(m.opts.Root, purgedPrefix+"*"))
+	failed = append(failed, err)
+	for _, dir := range left {
+		failed = append(failed, trash.RemoveAll(dir))
+	}
+	return errors.Join(failed...)
+}
+
+func (m *Manager) purgeAccount(ctx context.Context, id string) error {
+	for _, l := range m.liveSessions() {
+		if l.owner == id {
+			if err := l.Stop(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	home := workspace.Home(m.opts.Root, id)
+	aside := filepath.Join(m.opts.Root, fmt.Sprintf("%s%s-%d", purgedPrefix, id, time.Now().UnixNano()))
+	if err := os.Rename(home, aside); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("put home of deleted account aside: %w", err)
+	}
+	for more := true; more; {
+		page, _, err := m.opts.Store.ListSessions(ctx, id, store.SessionFilter{IncludeArchived: true, Limit: 200})
+		if err != nil {
+			return err
+		}
+		for _, row := range page {
+			m.index.drop(row.ID)
+			if err := m.opts.Store.DeleteSession(ctx, id, row.ID); err != nil && !fault.Is(err, fault.NotFound) {
+				return err
+			}
+		}
+		more = len(page) > 0
+	}
+	if err := m.opts.Store.RemoveAccount(ctx, id); err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	m.opts.Audit.Add(audit.Entry{Action: audit.AccountPurged, Target: id})
+	return nil
+}
