@@ -3,7 +3,7 @@ import { expect, type Page, test } from "@playwright/test";
 import { answers, composer, enter, hasNoOverflow, PASSWORD, say, settled } from "./person";
 import { serve } from "./server";
 
-const server = serve({ model: "demo", env: { SIGNUP: "open" } });
+const server = serve({ model: "demo" });
 const SHOTS = process.env.E2E_SHOTS;
 
 async function openSettings(page: Page) {
@@ -38,27 +38,35 @@ test("a deleted session is restored, and goes on", async ({ page }) => {
   await expect(answers(page)).toHaveCount(2);
 });
 
-test("a project is deleted for good, in Chinese on a phone", async ({ page }) => {
-  await page.setViewportSize({ width: 375, height: 740 });
-  await enter(page, server);
-  await page.evaluate(() => localStorage.setItem("settings", JSON.stringify({ language: "zh-CN" })));
-  await page.request.post(`${server.url}/api/projects`, { data: { name: "旧网站" }, headers: { Origin: server.url } });
-  await page.reload();
-  await page.getByRole("button", { name: /^(Project|项目)/ }).click();
-  await page.getByRole("menuitem", { name: "旧网站" }).click();
-  await page.getByRole("button", { name: /^(Project|项目)/ }).click();
-  await page.getByRole("menuitem", { name: /旧网站$/ }).last().click();
-  const dialog = page.getByRole("dialog");
-  await expect(dialog).toContainText("旧网站");
-  if (SHOTS) await page.screenshot({ path: `${SHOTS}/trash-project-zh.png` });
-  await dialog.getByRole("button", { name: /^(Delete|删除)$/ }).click();
-  await expect(dialog).toBeHidden();
-  const left = await (await page.request.get(`${server.url}/api/trash`)).json();
-  expect(left.items).toMatchObject([{ kind: "project", name: "旧网站" }]);
-  expect(await hasNoOverflow(page)).toBe(true);
+test.describe("in Chinese on a phone", () => {
+  test.use({ locale: "zh-CN", viewport: { width: 375, height: 740 } });
+
+  test("a project is deleted", async ({ page }) => {
+    await enter(page, server);
+    await page.request.post(`${server.url}/api/projects`, { data: { name: "旧网站" }, headers: { Origin: server.url } });
+    await page.reload();
+    await page.getByRole("button", { name: /^项目/ }).click();
+    await page.getByRole("menuitem", { name: "旧网站" }).click();
+    await page.getByRole("button", { name: /^项目/ }).click();
+    await page.getByRole("menuitem", { name: "删除项目 旧网站" }).click();
+    const dialog = page.getByRole("dialog");
+    await expect(dialog).toContainText("30 天内可以恢复");
+    if (SHOTS) await page.screenshot({ path: `${SHOTS}/trash-project-zh.png` });
+    await dialog.getByRole("button", { name: "删除" }).click();
+    await expect(dialog).toBeHidden();
+    const left = await (await page.request.get(`${server.url}/api/trash`)).json();
+    expect(left.items).toMatchObject([{ kind: "project", name: "旧网站" }]);
+    expect(await hasNoOverflow(page)).toBe(true);
+    await page.getByRole("button", { name: "打开会话列表" }).click();
+    await openSettings(page);
+    await page.getByRole("region", { name: "最近删除" }).scrollIntoViewIfNeeded();
+    await expect(page.getByText("项目 旧网站")).toBeVisible();
+    if (SHOTS) await page.screenshot({ path: `${SHOTS}/trash-zh.png` });
+  });
 });
 
 test("an account is deleted by its owner", async ({ page }) => {
+  await enter(page, server); // the first of all is the administrator, who stays.
   const username = await enter(page, server);
   await openSettings(page);
   const section = page.getByRole("region", { name: "Delete account" });
