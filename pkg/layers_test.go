@@ -20,6 +20,7 @@ const module = "claude-agent-chat/"
 var layers = []string{
 	"acp",
 	"fault",
+	"redact",
 	"egress",
 	"config",
 	"door",

@@ -12,6 +12,7 @@ import (
 	"claude-agent-chat/pkg/anthropic"
 	"claude-agent-chat/pkg/audit"
 	"claude-agent-chat/pkg/engine"
+	"claude-agent-chat/pkg/redact"
 	"claude-agent-chat/pkg/sandbox"
 	"claude-agent-chat/pkg/tool"
 	"claude-agent-chat/pkg/transcript"
@@ -30,7 +31,9 @@ type Options struct {
 	MaxTokens int            // of one answer; 32,000 if zero
 	Retry     Retry          // DefaultRetry if zero
 	Log       *slog.Logger
-	Audit     *audit.Log // the tool calls; nil writes nothing down
+	// Secrets are taken out of what tools give: nothing brings them there, and if something ever does they go no further.
+	Secrets *redact.Secrets
+	Audit   *audit.Log // the tool calls; nil writes nothing down
 }
 
 // Agent is an engine.Engine. It is safe for concurrent use; its sessions are not.

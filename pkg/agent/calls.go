@@ -87,6 +87,8 @@ func (t *turn) runCall(ctx context.Context, r reply, c call) (json.RawMessage, e
 		t.agent.opts.Log.Error("tool failed", "session_id", t.info.SessionID, "tool", c.Name, "error", err)
 		result = errorResult("The tool failed on the server: " + sentence(err))
 	}
+	result.Content = t.agent.opts.Secrets.From(result.Content)
+	result.UseResult = t.agent.opts.Secrets.From(result.UseResult)
 	entry := transcript.ToolResult{
 		UUID:      uuid.NewString(),
 		ToolUseID: c.ID,
@@ -149,7 +151,7 @@ func (t *turn) progress(c call) func(text string) {
 			Kind:        acp.UpdateToolCallUpdate,
 			ToolCallID:  c.ID,
 			Status:      acp.StatusInProgress,
-			ToolContent: []acp.ToolCallContent{acp.ToolText(text)},
+			ToolContent: []acp.ToolCallContent{acp.ToolText(string(t.agent.opts.Secrets.From([]byte(text))))},
 		})
 	}
 }

@@ -5,6 +5,7 @@ package config
 import (
 	"log/slog"
 	"net/netip"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"time"
@@ -90,5 +91,9 @@ func (p Problems) Error() string { return strings.Join(p, "\n") }
 
 // Secrets are the values that no log may hold, as far as they are set.
 func (c *Config) Secrets() []string {
-	return []string{c.AnthropicAPIKey.Reveal(), c.DatabaseURL.Reveal()}
+	secrets := []string{c.AnthropicAPIKey.Reveal(), c.DatabaseURL.Reveal()}
+	if u, err := url.Parse(c.AnthropicBaseURL); err == nil && u.User != nil {
+		secrets = append(secrets, c.AnthropicBaseURL)
+	}
+	return secrets
 }

@@ -246,6 +246,9 @@ func TestVersion(t *testing.T) {
 const childEnv = "LIFECYCLE_TEST_CHILD"
 
 func TestMain(m *testing.M) {
+	if os.Getenv(environVar) != "" {
+		os.Exit(lifecycle.Main(showEnviron))
+	}
 	if os.Getenv(childEnv) == "" {
 		os.Exit(m.Run())
 	}

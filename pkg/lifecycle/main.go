@@ -8,6 +8,8 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+
+	"claude-agent-chat/pkg/redact"
 )
 
 // Version is what the build says of itself: the value that was linked in, else the commit, else "dev".
@@ -52,14 +54,14 @@ func Main(run func(ctx context.Context, args, environ []string, stdout, stderr i
 		cancel()
 		os.Exit(128 + int((<-signals).(syscall.Signal)))
 	}()
-	return run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
+	return run(ctx, os.Args[1:], takeEnviron(os.Environ()), os.Stdout, os.Stderr)
 }
 
 // Logger makes the program's log on w: one line for each record, format "json" or, for anything else, text. The secrets,
 // and what looks like a token or a key, never reach it.
 func Logger(w io.Writer, level slog.Level, format string, secrets ...string) *slog.Logger {
 	opts := &slog.HandlerOptions{Level: level}
-	w = newRedactor(w, secrets)
+	w = redact.New(secrets...).Writer(w)
 	if format == "json" {
 		return slog.New(slog.NewJSONHandler(w, opts))
 	}

@@ -23,6 +23,7 @@ import (
 	"claude-agent-chat/pkg/gateway"
 	"claude-agent-chat/pkg/health"
 	"claude-agent-chat/pkg/lifecycle"
+	"claude-agent-chat/pkg/redact"
 	"claude-agent-chat/pkg/sandbox"
 	"claude-agent-chat/pkg/session"
 	"claude-agent-chat/pkg/store"
@@ -86,6 +87,7 @@ func NewGateway(ctx context.Context, cfg *config.Config, version string, log *sl
 		Root: cfg.SessionsRoot, Store: st, ResumeTurns: cfg.ResumeTurns, Grace: cfg.DeleteGrace, Log: log, Audit: trail,
 		Engine: agent.New(agent.Options{
 			Client: modelClient(cfg), Sandbox: box, Tools: tool.Builtin(network(cfg, log)), Models: Models(cfg), Log: log, Audit: trail,
+			Secrets: redact.New(cfg.Secrets()...),
 		}),
 	})
 	edge := gateway.New(gateway.Options{

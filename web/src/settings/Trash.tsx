@@ -50,7 +50,7 @@ function Entry({ entry }: { entry: TrashEntry }) {
   return (
     <li className="py-1.5 text-sm">
       <div className="flex flex-wrap items-center gap-2">
-        <span className="min-w-0 flex-1 basis-40">
+        <span className="min-w-0 flex-1 basis-full sm:basis-40">
           <span className="block truncate" dir="auto">
             {entry.kind === "project" ? t("trash.project", { name }) : name}
           </span>
