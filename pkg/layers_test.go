@@ -25,6 +25,7 @@ var layers = []string{
 	"config",
 	"door",
 	"lifecycle",
+	"metrics",
 	"sandbox",
 	"jsontext",
 	"filesync",

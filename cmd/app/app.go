@@ -13,6 +13,7 @@ import (
 	"claude-agent-chat/pkg/auth"
 	"claude-agent-chat/pkg/config"
 	"claude-agent-chat/pkg/lifecycle"
+	"claude-agent-chat/pkg/metrics"
 	"claude-agent-chat/pkg/serve"
 	"claude-agent-chat/web"
 )
@@ -70,6 +71,13 @@ func newApp(ctx context.Context, cfg *config.Config, withGateway bool, log *slog
 		return nil, fmt.Errorf("listen for the app: %w", err)
 	}
 	a.addr = listener.Addr()
+	if !withGateway { // the gateway's figures are those of this process then.
+		measured, err := serve.MetricsPart(ctx, cfg, metrics.New("app", lifecycle.Version()))
+		if err != nil {
+			return nil, errors.Join(err, listener.Close())
+		}
+		a.parts = append(a.parts, measured...)
+	}
 	a.parts = append(a.parts,
 		serve.AuditPart(trail),
 		lifecycle.Part{Name: "account notes", Serve: accounts.Serve},

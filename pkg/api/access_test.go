@@ -47,6 +47,8 @@ func idRoutes() []request {
 func adminRoutes(session string) []request {
 	return []request{
 		{"GET", "/api/admin/doctor", "", 200},
+		{"GET", "/api/admin/boundary", "", 503},
+		{"POST", "/api/admin/boundary/test", "", 503},
 		{"GET", "/api/admin/users", "", 200},
 		{"PATCH", "/api/admin/users/nobody", `{"role":"user"}`, 404},
 		{"DELETE", "/api/admin/users/nobody", "", 404},

@@ -131,6 +131,9 @@ func (s *server) routes(e *echo.Echo, checks *health.Checker) {
 	e.GET("/api/admin/doctor", s.administrator(s.examineSessions))
 	e.POST("/api/admin/doctor/repair", s.administrator(s.repairSession))
 
+	e.GET("/api/admin/boundary", s.administrator(s.getBoundary))
+	e.POST("/api/admin/boundary/test", s.administrator(s.testBoundary))
+
 	e.GET("/api/admin/users", s.administrator(s.listUsers))
 	e.PATCH("/api/admin/users/:id", s.administrator(s.patchUser))
 	e.DELETE("/api/admin/users/:id", s.administrator(s.deleteUser))

@@ -206,7 +206,7 @@ func TestEachMistakeIsNamed(t *testing.T) {
 		{"SIGNUP=" + secret + secret},
 		{"LOG_LEVEL=loud"},
 		{"LOG_FORMAT=xml"},
-		{"METRICS_ADDR=:9090"},
+		{"METRICS_ADDR=9090"},
 		{"DRAIN_TIMEOUT=soon"},
 		{"DELETE_GRACE_DAYS=a week"},
 		{"DELETE_GRACE_DAYS=-1"},

@@ -74,7 +74,7 @@ var settings = []Setting{
 	{Name: keySignup, Default: SignupFirstUser, Description: "who may make an account: first-user, open or closed"},
 	{Name: keyLogLevel, Default: "info", Description: "debug, info, warn or error"},
 	{Name: keyLogFormat, Default: LogText, Description: "text or json"},
-	{Name: keyMetricsAddr, Description: "address for Prometheus metrics; not available yet"},
+	{Name: keyMetricsAddr, Description: "address on which /metrics answers Prometheus, such as 127.0.0.1:9090; none if it is empty"},
 	{Name: keyDrainTimeout, Default: "25s", Description: "how long running turns may go on after the order to stop"},
 	{Name: keyDeleteGraceDays, Default: "30", Description: "days for which what was deleted can be had back; 0 removes it at once"},
 	{Name: keyResumeTurns, Default: "false", Description: "true: turns that a restart or a crash cut off go on by themselves"},

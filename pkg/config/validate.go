@@ -45,7 +45,7 @@ func (r *reader) config() *Config {
 		ResumeTurns:           r.choice(keyResumeTurns, []string{"false", "true"}) == "true",
 	}
 	c.SandboxAllowedHosts = r.allowedHosts(c)
-	r.absent(keyMetricsAddr)
+	c.MetricsAddr = r.address(keyMetricsAddr)
 	c.PublicURL = r.publicURL(c.Port)
 	c.WSGatewayURL = r.gateway(c.WSPort)
 	if c.Port == c.WSPort && c.Port != 0 {
@@ -54,11 +54,17 @@ func (r *reader) config() *Config {
 	return c
 }
 
-// absent refuses a setting whose feature does not exist yet.
-func (r *reader) absent(name string) {
-	if r.text(name) != "" || len(r.list(name)) > 0 {
-		r.problem(name, "this is not available in this version; leave it empty")
+// address reads a host, which may be empty, and a port.
+func (r *reader) address(name string) string {
+	v := r.text(name)
+	if v == "" {
+		return ""
 	}
+	_, port, err := net.SplitHostPort(v)
+	if _, numberErr := strconv.ParseUint(port, 10, 16); err != nil || numberErr != nil {
+		r.problem(name, "%s is not an address; write 127.0.0.1:9090, or :9090 for all addresses", shown(v))
+	}
+	return v
 }
 
 // choice reads a setting with a fixed set of values; those of later are known and not available yet.

@@ -18,6 +18,7 @@ import (
 	"claude-agent-chat/pkg/auth"
 	"claude-agent-chat/pkg/door"
 	"claude-agent-chat/pkg/fault"
+	"claude-agent-chat/pkg/sandbox"
 	"claude-agent-chat/pkg/session"
 )
 
@@ -36,7 +37,9 @@ type Options struct {
 	Auth           *auth.Service
 	PublicURL      string
 	AllowedOrigins []string
-	Hosts          door.Hosts // the names by which it may be called
+	Hosts          door.Hosts       // the names by which it may be called
+	Sandbox        *sandbox.Sandbox // for administrators to look at; nil shows nothing
+	Boundary       Boundary         // what the operator chose for it
 	// The rating: more connections, in all or of one account, are refused with 4429, so that memory stays bounded.
 	MaxConnections        int
 	MaxAccountConnections int
@@ -197,6 +200,13 @@ func (g *Gateway) unregister(c *conn) {
 	if g.accounts[c.who.AccountID]--; g.accounts[c.who.AccountID] <= 0 {
 		delete(g.accounts, c.who.AccountID)
 	}
+}
+
+// Connections counts those that are open.
+func (g *Gateway) Connections() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.conns)
 }
 
 // Watch closes the connections of those who signed out, until ctx ends.

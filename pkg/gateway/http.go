@@ -32,6 +32,8 @@ func (g *Gateway) Handler(checks *health.Checker) http.Handler {
 		return g.opts.Sessions.Delete(r.Context(), owner, r.PathValue("id"))
 	}))
 	mux.HandleFunc("POST /api/sessions/{id}/fork", g.forkSession)
+	mux.HandleFunc("GET /api/admin/boundary", g.showBoundary)
+	mux.HandleFunc("POST /api/admin/boundary/test", g.showBoundary)
 	mux.HandleFunc("DELETE /api/projects/{name}", g.change(func(r *http.Request, owner string) error {
 		return g.opts.Sessions.DeleteProject(r.Context(), owner, r.PathValue("name"))
 	}))

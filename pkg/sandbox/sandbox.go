@@ -61,6 +61,9 @@ type Status struct {
 	Tier   string
 	OK     bool
 	Detail string
+	// TestedAt is when that was found, and Took how long it took.
+	TestedAt time.Time
+	Took     time.Duration
 }
 
 // Spec is one command.
@@ -111,6 +114,9 @@ type Sandbox struct {
 	abi     int           // of Landlock
 	suspect chan struct{} // holds something when a run has failed and nobody knows why
 
+	testing sync.Mutex // held while the boundary is tried
+	began   time.Time  // when that began
+
 	mu     sync.Mutex
 	status Status
 }
@@ -129,6 +135,9 @@ func New(opts Options) (*Sandbox, error) {
 func (s *Sandbox) Test(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
+	s.testing.Lock()
+	defer s.testing.Unlock()
+	s.began = time.Now()
 	return s.probe(ctx)
 }
 
@@ -185,6 +194,7 @@ func (s *Sandbox) Status() Status {
 }
 
 func (s *Sandbox) setStatus(status Status) {
+	status.TestedAt, status.Took = time.Now(), time.Since(s.began)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.status = status

@@ -23,6 +23,7 @@ import (
 	"claude-agent-chat/pkg/gateway"
 	"claude-agent-chat/pkg/health"
 	"claude-agent-chat/pkg/lifecycle"
+	"claude-agent-chat/pkg/metrics"
 	"claude-agent-chat/pkg/redact"
 	"claude-agent-chat/pkg/sandbox"
 	"claude-agent-chat/pkg/session"
@@ -93,17 +94,51 @@ func NewGateway(ctx context.Context, cfg *config.Config, version string, log *sl
 	edge := gateway.New(gateway.Options{
 		Sessions: sessions, Auth: auth.New(st, auth.Options{PublicURL: cfg.PublicURL, Signup: cfg.Signup, Log: log, Roster: accounts, Audit: trail}),
 		PublicURL: cfg.PublicURL, AllowedOrigins: cfg.AllowedOrigins, Hosts: door.NewHosts(cfg.HostAddresses()...),
+		Sandbox: box, Boundary: gateway.Boundary{Enabled: cfg.SandboxEnabled, Network: cfg.SandboxNetwork, Hosts: cfg.SandboxAllowedHosts.Names()},
 		MaxConnections: cfg.MaxConnections, MaxAccountConnections: cfg.MaxAccountConnections, Version: version, Log: log,
 	})
 	checks := health.New(health.SessionsVolume(cfg.SessionsRoot), health.Database(st), SandboxCheck(box), ModelCheck(cfg))
-	return &Gateway{Addr: listener.Addr(), store: st, Parts: []lifecycle.Part{
+	figures := metrics.New("wsgateway", version)
+	addFigures(figures, box, sessions, edge)
+	measured, err := MetricsPart(ctx, cfg, figures)
+	if err != nil {
+		return nil, errors.Join(err, listener.Close(), st.Close())
+	}
+	return &Gateway{Addr: listener.Addr(), store: st, Parts: append(measured, []lifecycle.Part{
 		AuditPart(trail),
 		{Name: "session index", Serve: sessions.Serve},
 		{Name: "deletions", Serve: sessions.Sweep},
 		{Name: "sandbox", Serve: box.Watch},
 		lifecycle.HTTPServer("gateway", listener, edge.Handler(checks)),
 		{Name: "connections", Serve: edge.Watch, Shutdown: edge.Drain},
-	}}, nil
+	}...)}, nil
+}
+
+// addFigures adds what the gateway knows of itself.
+func addFigures(figures *metrics.Set, box *sandbox.Sandbox, sessions *session.Manager, edge *gateway.Gateway) {
+	figures.Gauge("sandbox_ok", "1 if the last test found that the boundary around tools holds, 0 if tools are refused.", func() float64 {
+		if box.Status().OK {
+			return 1
+		}
+		return 0
+	})
+	figures.Gauge("sandbox_test_seconds", "How long the last test of the boundary took.", func() float64 { return box.Status().Took.Seconds() })
+	figures.Gauge("sandbox_test_timestamp_seconds", "When that test ended.", func() float64 { return float64(box.Status().TestedAt.UnixMilli()) / 1e3 })
+	figures.Gauge("connections", "Open WebSocket connections.", func() float64 { return float64(edge.Connections()) })
+	figures.Gauge("sessions_live", "Sessions in memory.", func() float64 { n, _ := sessions.Counts(); return float64(n) })
+	figures.Gauge("turns_running", "Turns that run.", func() float64 { _, n := sessions.Counts(); return float64(n) })
+}
+
+// MetricsPart serves the figures where METRICS_ADDR says; nowhere if it is empty.
+func MetricsPart(ctx context.Context, cfg *config.Config, figures *metrics.Set) ([]lifecycle.Part, error) {
+	if cfg.MetricsAddr == "" {
+		return nil, nil
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.MetricsAddr)
+	if err != nil {
+		return nil, fmt.Errorf("listen for metrics: %w", err)
+	}
+	return []lifecycle.Part{lifecycle.HTTPServer("metrics", listener, figures.Handler())}, nil
 }
 
 // network is the way of commands to the network; nil is none.

@@ -277,6 +277,19 @@ func (m *Manager) expel(ctx context.Context) {
 	}
 }
 
+// Counts says how many sessions are in memory, and how many turns run.
+func (m *Manager) Counts() (sessions, turns int) {
+	live := m.liveSessions()
+	for _, l := range live {
+		l.do(func() {
+			if l.running != nil {
+				turns++
+			}
+		})
+	}
+	return len(live), turns
+}
+
 func (m *Manager) liveSessions() []*Live {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -132,3 +132,22 @@ test("the administrator sees a damaged transcript and repairs it", async ({ page
   await expect(patient).toContainText("Repaired: 1 lines changed");
   expect(readFileSync(path, "utf8")).toBe(`${line}\n`);
 });
+
+test("the administrator sees whether the boundary holds", async ({ page }) => {
+  await page.goto(server.url);
+  await page.getByLabel("User name").fill("ada");
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Account and settings" }).click();
+  await page.getByRole("menuitem", { name: "Boundary of tools" }).click();
+  await expect(page.getByRole("status").filter({ hasText: "It holds: Landlock." })).toBeVisible();
+  const tested = page.getByText("Tested").locator("xpath=following-sibling::dd");
+  const before = await page.request.get(`${server.url}/api/admin/boundary`);
+  await page.getByRole("button", { name: "Test it now" }).click();
+  await expect
+    .poll(async () => (await (await page.request.get(`${server.url}/api/admin/boundary`)).json()).testedAt)
+    .not.toBe((await before.json()).testedAt);
+  await expect(tested).toBeVisible();
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  if (SHOTS) await page.screenshot({ path: `${SHOTS}/boundary.png` });
+});

@@ -43,7 +43,10 @@ test.describe("in Chinese on a phone", () => {
 
   test("a project is deleted", async ({ page }) => {
     await enter(page, server);
-    await page.request.post(`${server.url}/api/projects`, { data: { name: "旧网站" }, headers: { Origin: server.url } });
+    await page.request.post(`${server.url}/api/projects`, {
+      data: { name: "旧网站" },
+      headers: { Origin: server.url },
+    });
     await page.reload();
     await page.getByRole("button", { name: /^项目/ }).click();
     await page.getByRole("menuitem", { name: "旧网站" }).click();

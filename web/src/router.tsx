@@ -72,6 +72,12 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import("@/admin/AuditPage"), "AuditPage"),
 });
 
+const boundary = createRoute({
+  getParentRoute: () => shell,
+  path: "/admin/boundary",
+  component: lazyRouteComponent(() => import("@/admin/BoundaryPage"), "BoundaryPage"),
+});
+
 const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
@@ -98,7 +104,12 @@ const reset = createRoute({
 
 export function newRouter(queries: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([shell.addChildren([home, session, doctor, users, audit]), login, signup, reset]),
+    routeTree: root.addChildren([
+      shell.addChildren([home, session, doctor, users, audit, boundary]),
+      login,
+      signup,
+      reset,
+    ]),
     context: { queries },
     defaultErrorComponent: ErrorPage,
   });

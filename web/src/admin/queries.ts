@@ -35,6 +35,25 @@ export interface AuditEntry {
 
 type Items<T> = { items: T[] };
 
+/** Boundary is what holds tools in, as the last test found it. */
+export interface Boundary {
+  enabled: string;
+  tier: "none" | "landlock" | "namespaces" | "unsafe";
+  ok: boolean;
+  detail: string;
+  testedAt: string;
+  tookMs: number;
+  network: string;
+  hosts: string[];
+  limits: { outputBytes: number; tasks: number; memoryBytes: number };
+}
+
+export const boundaryQuery = queryOptions({
+  queryKey: ["boundary"],
+  queryFn: () => api<Boundary>("GET", "/api/admin/boundary"),
+  refetchInterval: 30_000,
+});
+
 export const usersQuery = queryOptions({
   queryKey: ["users"],
   queryFn: async () => (await api<Items<User>>("GET", "/api/admin/users")).items,

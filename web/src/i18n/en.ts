@@ -320,6 +320,25 @@ export const en = {
     broken: "Entry {{broken}} is not as it was written ({{reason}}). {{entries}} entries before it are.",
     more: "Older entries",
   },
+  boundary: {
+    title: "Boundary of tools",
+    about:
+      "Every tool of the agent runs inside the boundary of its user. The server tests it now and then, and refuses tools while it does not hold.",
+    test: "Test it now",
+    tier: {
+      namespaces: "It holds: namespaces, made by bubblewrap.",
+      landlock: "It holds: Landlock.",
+      none: "It does not hold. Tools are refused.",
+      unsafe: "There is none. Tools can do what the server can.",
+    },
+    tested: "Tested",
+    took: "The test took",
+    hosts: "Hosts that commands may reach",
+    noHosts: "none",
+    output: "Output of a command",
+    memory: "Memory of a command",
+    tasks: "Processes of a command",
+  },
   doctor: {
     title: "Transcript doctor",
     about:

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { LogOut, PanelLeftClose, ScrollText, Settings, SquarePen, Stethoscope, Users } from "lucide-react";
+import { LogOut, PanelLeftClose, ScrollText, Settings, ShieldCheck, SquarePen, Stethoscope, Users } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { configQuery, meQuery } from "@/api/queries";
 import { Button } from "@/ui/Button";
@@ -71,6 +71,11 @@ function Account({ onSettings, onSignOut }: Pick<SidebarProps, "onSettings" | "o
         {me?.role === "admin" && (
           <MenuItem icon={<ScrollText size={15} />} onSelect={() => void navigate({ to: "/admin/audit" })}>
             {t("audit.title")}
+          </MenuItem>
+        )}
+        {me?.role === "admin" && (
+          <MenuItem icon={<ShieldCheck size={15} />} onSelect={() => void navigate({ to: "/admin/boundary" })}>
+            {t("boundary.title")}
           </MenuItem>
         )}
         {me?.role === "admin" && (
