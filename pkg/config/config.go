@@ -37,6 +37,8 @@ type Config struct {
 	SandboxNetwork      string // NetworkNone or NetworkAllowlist
 	SandboxAllowedHosts egress.Hosts
 
+	DiskQuota int64 // bytes that the files of one account may take up; 0 is without limit
+
 	MaxConnections        int // WebSocket connections of one gateway
 	MaxAccountConnections int // of them, of one account
 

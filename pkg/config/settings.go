@@ -45,6 +45,7 @@ const (
 	keyLogFormat             = "LOG_FORMAT"
 	keyMetricsAddr           = "METRICS_ADDR"
 	keyDrainTimeout          = "DRAIN_TIMEOUT"
+	keyDiskQuota             = "DISK_QUOTA"
 	keyDeleteGraceDays       = "DELETE_GRACE_DAYS"
 	keyResumeTurns           = "RESUME_TURNS"
 )
@@ -71,6 +72,7 @@ var settings = []Setting{
 	{Name: keySandboxEnabled, Default: SandboxFalse, Description: "boundary of tools: true (namespaces, by bubblewrap), false (Landlock) or unsafe (none; for a server with one account)"},
 	{Name: keySandboxNetwork, Default: NetworkNone, Description: "network of commands that the agent runs: none, or allowlist, which needs SANDBOX_ENABLED=true"},
 	{Name: keySandboxAllowedHosts, Description: "hosts for SANDBOX_NETWORK=allowlist, separated by commas: example.com, example.com:8443, @registries or one of @npm, @pypi, @go, @crates, @debian, @maven, @ruby"},
+	{Name: keyDiskQuota, Description: "how much the files of one account may take up, such as 20GB; without limit if it is empty"},
 	{Name: keySignup, Default: SignupFirstUser, Description: "who may make an account: first-user, open or closed"},
 	{Name: keyLogLevel, Default: "info", Description: "debug, info, warn or error"},
 	{Name: keyLogFormat, Default: LogText, Description: "text or json"},

@@ -12,6 +12,8 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/dustin/go-humanize"
+
 	"claude-agent-chat/pkg/egress"
 )
 
@@ -37,6 +39,7 @@ func (r *reader) config() *Config {
 		AgentEngine:           r.choice(keyAgentEngine, []string{EngineNative}, "claude-code"),
 		SandboxEnabled:        r.sandbox(),
 		SandboxNetwork:        r.choice(keySandboxNetwork, []string{NetworkNone, NetworkAllowlist}),
+		DiskQuota:             r.bytes(keyDiskQuota),
 		Signup:                r.choice(keySignup, []string{SignupFirstUser, SignupOpen, SignupClosed}),
 		LogLevel:              r.level(),
 		LogFormat:             r.choice(keyLogFormat, []string{LogText, LogJSON}),
@@ -137,6 +140,20 @@ func (r *reader) days(name string) time.Duration {
 		r.problem(name, "%s is not a number of days from 0 to %d", shown(v), maxDays)
 	}
 	return time.Duration(n) * 24 * time.Hour
+}
+
+// bytes reads a number of bytes with a unit, 0 if there is none.
+func (r *reader) bytes(name string) int64 {
+	v := r.text(name)
+	if v == "" {
+		return 0
+	}
+	n, err := humanize.ParseBytes(v)
+	if err != nil || n < 1<<20 || n > 1<<60 {
+		r.problem(name, "%s is not a size of at least 1MiB; write for example 20GB", shown(v))
+		return 0
+	}
+	return int64(n)
 }
 
 // networks reads a list of IP addresses and networks.

@@ -48,6 +48,8 @@ type order struct {
 	Network                        bool   // networkFD is there
 	MaxTasks                       int
 	MaxMemory                      int64
+	DiskQuota                      int64 // of what the writable directories hold, in bytes; 0 is none
+	DiskUsed                       int64 // what they held when it was last known, or unknownUse
 }
 
 // writable are the directories that the command may write.
@@ -66,6 +68,7 @@ type report struct {
 	Limit   string // the command was stopped because it passed this limit: a sentence
 	Code    int
 	Signal  string
+	Disk    int64 // what the writable directories hold, or unknownUse
 }
 
 // init is the whole program in a process that was started as the helper; it ends there. In every other process it does
@@ -167,8 +170,11 @@ func (o *order) await(pid int, stop <-chan struct{}) report {
 	ended := make(chan syscall.WaitStatus, 1)
 	go func() { ended <- reapUntil(pid) }()
 	breach, done := make(chan string, 1), make(chan struct{})
-	go o.watchdog(done, breach)
-	defer close(done)
+	disk := o.newDiskWatch()
+	go func() {
+		defer close(breach)
+		o.watchdog(disk, done, breach)
+	}()
 	var said report
 	var status syscall.WaitStatus
 	select {
@@ -183,6 +189,10 @@ func (o *order) await(pid int, stop <-chan struct{}) report {
 		status = <-ended
 	}
 	sweep()
+	close(done)
+	for range breach { // the watchdog has ended; nobody else uses disk.
+	}
+	said.Disk = disk.use()
 	said.Code = status.ExitStatus()
 	if status.Signaled() {
 		said.Code = 128 + int(status.Signal())

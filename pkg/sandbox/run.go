@@ -82,11 +82,13 @@ func (s *Sandbox) run(parent context.Context, spec Spec) (Exit, error) {
 	stop := context.AfterFunc(ctx, h.stop)
 	said, err := h.order(order{
 		Args: spec.Args, Dir: spec.Dir, Temp: spec.Temp, Env: spec.Env, Tier: s.opts.Tier, ABI: s.abi, Bwrap: s.opts.Bwrap,
-		Network:  spec.Network != nil,
+		Network:   spec.Network != nil,
+		DiskQuota: s.opts.DiskQuota, DiskUsed: s.disk.used(spec),
 		MaxTasks: cmp.Or(spec.MaxTasks, DefaultMaxTasks), MaxMemory: cmp.Or(spec.MaxMemory, DefaultMaxMemory),
 		ReadWrite: spec.ReadWrite, ReadOnly: append(spec.ReadOnly[:len(spec.ReadOnly):len(spec.ReadOnly)], s.opts.ReadOnly...),
 	})
 	stop()
+	s.disk.learn(spec, said.Disk, err)
 	if err != nil || said.Broken {
 		s.doubt()
 	}

@@ -51,6 +51,9 @@ type Options struct {
 	Bwrap string
 	// ReadOnly are further paths that every command may read and execute, beside the system's own.
 	ReadOnly []string
+	// DiskQuota is how much the writable directories of a Spec may hold together, in bytes; zero is without limit. What they
+	// hold is counted when it may be more; a command that adds to it then is stopped.
+	DiskQuota int64
 	// Alone reports whether the server has only one account; TierUnsafe runs nothing unless it has.
 	Alone func(ctx context.Context) (bool, error)
 }
@@ -114,6 +117,7 @@ type Sandbox struct {
 	abi     int           // of Landlock
 	suspect chan struct{} // holds something when a run has failed and nobody knows why
 
+	disk    ledger
 	testing sync.Mutex // held while the boundary is tried
 	began   time.Time  // when that began
 

@@ -23,7 +23,7 @@ var pageSize = int64(os.Getpagesize())
 // watchdog looks at the processes of a run until it ends, and says on breach which limit they have passed, as a sentence. The
 // kernel has no such limits: RLIMIT_NPROC counts what all users of the server run, and no limit of a process bounds several
 // together.
-func (o *order) watchdog(done <-chan struct{}, breach chan<- string) {
+func (o *order) watchdog(disk *diskWatch, done <-chan struct{}, breach chan<- string) {
 	ticker := time.NewTicker(watchEvery)
 	defer ticker.Stop()
 	for {
@@ -32,7 +32,11 @@ func (o *order) watchdog(done <-chan struct{}, breach chan<- string) {
 			return
 		case <-ticker.C:
 		}
-		if limit := o.passed(os.Getpid()); limit != "" {
+		limit := o.passed(os.Getpid())
+		if limit == "" {
+			limit = disk.passed()
+		}
+		if limit != "" {
 			breach <- limit
 			return
 		}

@@ -76,7 +76,7 @@ func NewGateway(ctx context.Context, cfg *config.Config, version string, log *sl
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("listen for the gateway: %w", err), st.Close())
 	}
-	box, err := sandbox.New(sandbox.Options{Tier: tiers[cfg.SandboxEnabled], Alone: func(ctx context.Context) (bool, error) {
+	box, err := sandbox.New(sandbox.Options{Tier: tiers[cfg.SandboxEnabled], DiskQuota: cfg.DiskQuota, Alone: func(ctx context.Context) (bool, error) {
 		accounts, err := st.CountAccounts(ctx)
 		return accounts <= 1, err
 	}})

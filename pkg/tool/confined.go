@@ -47,6 +47,9 @@ type outcome struct {
 
 // Run has a worker run the tool.
 func (c confined) Run(ctx context.Context, env *Env, input json.RawMessage) (Result, error) {
+	if full := c.full(env, input); full != "" {
+		return refuse("%s", full)
+	}
 	order, err := json.Marshal(errand{c.Spec().Name, input, env.FS.Place(), env.Cwd, env.State.known()})
 	if err != nil {
 		return Result{}, fmt.Errorf("marshal tool call: %w", err)
@@ -71,6 +74,14 @@ func (c confined) Run(ctx context.Context, env *Env, input json.RawMessage) (Res
 		return Result{}, fmt.Errorf("%s: %s", c.Spec().Name, done.Failed)
 	}
 	return done.Result, nil
+}
+
+// full says why a tool that adds to the files must not do so.
+func (c confined) full(env *Env, input json.RawMessage) string {
+	if c.Safety(input) != EditsFiles {
+		return ""
+	}
+	return env.Sandbox.OverQuota(env.FS.Dir())
 }
 
 // broke answers for a worker that was stopped, or failed.
