@@ -18,6 +18,8 @@ type credentials struct {
 	Password *string `json:"password"`
 	// Invitation is the secret of a one-time link; for sign-up only.
 	Invitation string `json:"invitation"`
+	// Code is of the second factor; for sign-in only.
+	Code string `json:"code"`
 }
 
 // me is the signed-in account as its owner sees it.
@@ -40,28 +42,27 @@ func (s *server) home(who auth.Identity) string {
 }
 
 // readCredentials reads the body of sign-up and sign-in; the password stays exactly as it was typed.
-func readCredentials(c echo.Context) (username, password, invitation string, err error) {
-	var body credentials
+func readCredentials(c echo.Context) (username, password string, body credentials, err error) {
 	if err := decode(c, &body); err != nil {
-		return "", "", "", err
+		return "", "", body, err
 	}
 	if username, err = required("username", body.Username); err != nil {
-		return "", "", "", err
+		return "", "", body, err
 	}
 	password, err = required("password", body.Password)
-	return username, password, body.Invitation, err
+	return username, password, body, err
 }
 
 func (s *server) signUp(c echo.Context) error {
-	username, password, invitation, err := readCredentials(c)
+	username, password, body, err := readCredentials(c)
 	if err != nil {
 		return err
 	}
 	ctx, address := c.Request().Context(), s.proxies.Client(c.Request())
 	var who auth.Identity
 	var token string
-	if invitation != "" {
-		who, token, err = s.auth.SignUpInvited(ctx, address, invitation, username, password)
+	if body.Invitation != "" {
+		who, token, err = s.auth.SignUpInvited(ctx, address, body.Invitation, username, password)
 	} else {
 		who, token, err = s.auth.SignUp(ctx, address, username, password)
 	}
@@ -72,11 +73,11 @@ func (s *server) signUp(c echo.Context) error {
 }
 
 func (s *server) logIn(c echo.Context) error {
-	username, password, _, err := readCredentials(c)
+	username, password, body, err := readCredentials(c)
 	if err != nil {
 		return err
 	}
-	who, token, err := s.auth.LogIn(c.Request().Context(), s.proxies.Client(c.Request()), username, password)
+	who, token, err := s.auth.LogIn(c.Request().Context(), s.proxies.Client(c.Request()), username, password, body.Code)
 	if err != nil {
 		return err
 	}

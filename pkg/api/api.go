@@ -108,6 +108,10 @@ func (s *server) routes(e *echo.Echo, checks *health.Checker) {
 	e.DELETE("/api/web-sessions/:id", s.signedIn(s.endWebSession))
 	e.GET("/api/me", s.signedIn(s.getMe))
 	e.DELETE("/api/me", s.signedIn(s.deleteMe))
+	e.GET("/api/me/second-factor", s.signedIn(s.getFactor))
+	e.POST("/api/me/second-factor", s.signedIn(s.beginFactor))
+	e.POST("/api/me/second-factor/confirm", s.signedIn(s.confirmFactor))
+	e.DELETE("/api/me/second-factor", s.signedIn(s.removeFactor))
 	e.GET("/api/tokens", s.signedIn(s.listTokens))
 	e.POST("/api/tokens", s.signedIn(s.createToken))
 	e.DELETE("/api/tokens/:id", s.signedIn(s.deleteToken))
@@ -128,6 +132,12 @@ func (s *server) routes(e *echo.Echo, checks *health.Checker) {
 	e.GET("/api/sessions/:id/export", s.signedIn(s.exportSession))
 	e.GET("/api/search", s.signedIn(s.searchText))
 
+	e.GET("/ws/agent", s.forwardWS)
+	s.adminRoutes(e)
+}
+
+// adminRoutes is every route that is for administrators alone.
+func (s *server) adminRoutes(e *echo.Echo) {
 	e.GET("/api/admin/doctor", s.administrator(s.examineSessions))
 	e.POST("/api/admin/doctor/repair", s.administrator(s.repairSession))
 
@@ -137,6 +147,7 @@ func (s *server) routes(e *echo.Echo, checks *health.Checker) {
 	e.GET("/api/admin/users", s.administrator(s.listUsers))
 	e.PATCH("/api/admin/users/:id", s.administrator(s.patchUser))
 	e.DELETE("/api/admin/users/:id", s.administrator(s.deleteUser))
+	e.DELETE("/api/admin/users/:id/second-factor", s.administrator(s.removeFactorOf))
 	e.POST("/api/admin/users/:id/reset", s.administrator(s.offerReset))
 	e.GET("/api/admin/links", s.administrator(s.listLinks))
 	e.POST("/api/admin/invitations", s.administrator(s.invite))
@@ -144,8 +155,6 @@ func (s *server) routes(e *echo.Echo, checks *health.Checker) {
 	e.GET("/api/admin/audit", s.administrator(s.listAudit))
 	e.GET("/api/admin/audit/export", s.administrator(s.exportAudit))
 	e.GET("/api/admin/audit/verify", s.administrator(s.verifyAudit))
-
-	e.GET("/ws/agent", s.forwardWS)
 }
 
 // handler is a handler that knows who asks.

@@ -55,7 +55,7 @@ func commonSchemas() object {
 	return object{
 		"Error": record("Every answer that is not a success.",
 			member{"error", record("What went wrong.",
-				member{"code", oneOf("For programs.", "invalid", "unauthenticated", "forbidden", "not_found", "method_not_allowed",
+				member{"code", oneOf("For programs.", "invalid", "unauthenticated", "second_factor", "forbidden", "not_found", "method_not_allowed",
 					"conflict", "busy", "too_large", "too_many", "unavailable", "internal")},
 				member{"message", text("A sentence for people.")})}),
 		"NewName": object{
@@ -109,6 +109,7 @@ func accountSchemas() object {
 			"properties": object{
 				"username": text("The account's name."), "password": object{"type": "string", "format": "password"},
 				"invitation": text("The secret of a one-time link; for sign-up."),
+				"code":       text("Of the second factor, if the account has one: the authenticator's or a recovery code; for sign-in."),
 			},
 		},
 		"Me": record("The signed-in account.",

@@ -50,6 +50,10 @@ func userOperations() []operation {
 			answerNote: "Kept out, and what it ran is stopped.", errors: []int{401, 403, 404, 409, 503},
 		},
 		{
+			method: "delete", path: "/api/admin/users/{id}/second-factor", id: "removeFactorOf", tag: "admin", access: administrators, status: 204,
+			params: []object{id}, summary: "Remove the second factor of somebody who has lost it", answerNote: "Removed.", errors: []int{401, 403, 404, 503},
+		},
+		{
 			method: "post", path: "/api/admin/users/{id}/reset", id: "offerReset", tag: "admin", access: administrators, status: 201,
 			params: []object{id}, answer: "NewLink", summary: "A one-time link to a new password, for a day", errors: []int{401, 403, 404, 503},
 		},
@@ -64,6 +68,27 @@ func userOperations() []operation {
 		{
 			method: "delete", path: "/api/admin/links/{id}", id: "deleteLink", tag: "admin", access: administrators, status: 204,
 			params: []object{link}, summary: "Take a link back", answerNote: "Taken back.", errors: []int{401, 403, 404, 503},
+		},
+	}
+}
+
+func factorOperations() []operation {
+	return []operation{
+		{
+			method: "get", path: "/api/me/second-factor", id: "getFactor", tag: "account", access: signedInOnly, status: 200,
+			answer: "Factor", summary: "Whether the caller's sign-ins ask for a code", errors: []int{401, 503},
+		},
+		{
+			method: "post", path: "/api/me/second-factor", id: "beginFactor", tag: "account", access: signedInOnly, status: 201, body: "PasswordProof",
+			answer: "NewFactor", summary: "Begin a second factor; it counts once it is confirmed", errors: []int{400, 401, 403, 409, 413, 429, 503},
+		},
+		{
+			method: "post", path: "/api/me/second-factor/confirm", id: "confirmFactor", tag: "account", access: signedInOnly, status: 200, body: "Code",
+			answer: "RecoveryCodes", summary: "Confirm the second factor by a code of it", errors: []int{400, 401, 403, 404, 409, 413, 429, 503},
+		},
+		{
+			method: "delete", path: "/api/me/second-factor", id: "removeFactor", tag: "account", access: signedInOnly, status: 204, body: "PasswordProof",
+			summary: "Remove the second factor", answerNote: "Removed.", errors: []int{400, 401, 403, 404, 413, 429, 503},
 		},
 	}
 }
@@ -100,7 +125,13 @@ func userSchemas() object {
 		"Users": record("All accounts.", member{"items", listOf(ref("User"))}),
 		"User": record("An account.", member{"id", text("Its id.")}, member{"username", text("Its name.")}, member{"role", role},
 			member{"disabled", flag("Whether it is kept out.")}, member{"createdAt", instant("When it was made.")},
-			member{"purgeAt", orNull("When it is removed for good, if it was deleted.")}),
+			member{"purgeAt", orNull("When it is removed for good, if it was deleted.")},
+			member{"secondFactor", flag("Whether its sign-ins ask for a code.")}),
+		"Factor": record("The second factor.", member{"on", flag("Whether sign-ins ask for a code.")}),
+		"NewFactor": record("A second factor that waits for its first code.", member{"secret", text("To be typed into an authenticator, in base32.")},
+			member{"uri", text("The same as an otpauth address.")}, member{"qr", text("The same as a picture: the address of a PNG.")}),
+		"Code":          input("A code of the authenticator.", []string{"code"}, object{"code": text("Six digits.")}),
+		"RecoveryCodes": record("Codes that each stand for one of the authenticator's; shown this once.", member{"recoveryCodes", listOf(text("A code."))}),
 		"Boundary": record("The boundary around tools.",
 			member{"enabled", text("SANDBOX_ENABLED.")}, member{"tier", oneOf("What holds now.", "none", "landlock", "namespaces", "unsafe")},
 			member{"ok", flag("Whether tools run.")}, member{"detail", text("Why not, or what is weaker than it could be.")},

@@ -110,7 +110,8 @@ type userRow struct {
 	Disabled  bool   `json:"disabled"`
 	CreatedAt string `json:"createdAt"`
 	// PurgeAt is when a deleted account is removed for good; it can be let in again until then.
-	PurgeAt *string `json:"purgeAt"`
+	PurgeAt      *string `json:"purgeAt"`
+	SecondFactor bool    `json:"secondFactor"`
 }
 
 func (s *server) userRowOf(a store.Account) userRow {
@@ -127,9 +128,15 @@ func (s *server) listUsers(c echo.Context, _ auth.Identity) error {
 	if err != nil {
 		return err
 	}
+	factors, err := s.store.SecondFactors(c.Request().Context())
+	if err != nil {
+		return err
+	}
 	rows := make([]userRow, 0, len(accounts))
 	for _, a := range accounts {
-		rows = append(rows, s.userRowOf(a))
+		row := s.userRowOf(a)
+		row.SecondFactor = factors[a.ID]
+		rows = append(rows, row)
 	}
 	return writeJSON(c, http.StatusOK, map[string]any{"items": rows})
 }
@@ -146,7 +153,11 @@ func (s *server) patchUser(c echo.Context, who auth.Identity) error {
 	if err != nil {
 		return notFoundAs(err, errNoUser)
 	}
-	return writeJSON(c, http.StatusOK, s.userRowOf(account))
+	row := s.userRowOf(account)
+	if row.SecondFactor, err = s.auth.HasFactor(c.Request().Context(), account.ID); err != nil {
+		return err
+	}
+	return writeJSON(c, http.StatusOK, row)
 }
 
 // deleteUser keeps an account out, ends what it runs, and has it removed for good when the grace period is over.
@@ -159,13 +170,7 @@ func (s *server) deleteUser(c echo.Context, who auth.Identity) error {
 
 // deleteMe deletes the caller's own account.
 func (s *server) deleteMe(c echo.Context, who auth.Identity) error {
-	var body struct {
-		Password *string `json:"password"`
-	}
-	if err := decode(c, &body); err != nil {
-		return err
-	}
-	password, err := required("password", body.Password)
+	password, err := readPassword(c)
 	if err != nil {
 		return err
 	}

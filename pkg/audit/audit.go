@@ -30,6 +30,8 @@ const (
 	RoleChanged        = "account.role_changed"
 	AccountDisabled    = "account.disabled"
 	AccountEnabled     = "account.enabled"
+	FactorAdded        = "account.second_factor_added"
+	FactorRemoved      = "account.second_factor_removed"
 	LinkCreated        = "link.created"
 	LinkDeleted        = "link.deleted"
 	TokenCreated       = "token.created"

@@ -155,8 +155,9 @@ func (s *Service) maySignUp(ctx context.Context) error {
 
 // LogIn checks name and password and opens a new web session; the token is for SetCookie. remoteAddr is the address of
 // the caller, with or without a port: after a few failures further ones from there are TooMany for a while. The answer
-// and the time that it takes do not tell whether the name exists.
-func (s *Service) LogIn(ctx context.Context, remoteAddr, username, password string) (Identity, string, error) {
+// and the time that it takes do not tell whether the name exists. Where the password is right and the account has a second
+// factor, a code that is empty or wrong is SecondFactor.
+func (s *Service) LogIn(ctx context.Context, remoteAddr, username, password, code string) (Identity, string, error) {
 	attempt, ok := s.limits.begin(remoteAddr, username)
 	if !ok {
 		s.log.WarnContext(ctx, "sign-in refused", "reason", "too many failures", "remote_addr", remoteAddr)
@@ -166,12 +167,18 @@ func (s *Service) LogIn(ctx context.Context, remoteAddr, username, password stri
 		return Identity{}, "", fault.New(fault.TooMany, "Too many sign-ins have failed from your address. Wait a minute and try again.")
 	}
 	account, err := s.verify(ctx, username, password)
+	if err == nil {
+		if err = s.checkFactor(ctx, account, code); err != nil && code == "" {
+			attempt.forgive() // the password was right, and the page asks for the code now.
+			return Identity{}, "", err
+		}
+	}
 	if err != nil {
-		if !fault.Is(err, fault.Unauthenticated) {
+		if !fault.Is(err, fault.Unauthenticated) && !fault.Is(err, fault.SecondFactor) {
 			attempt.forgive()
 			return Identity{}, "", err
 		}
-		s.log.WarnContext(ctx, "sign-in refused", "reason", "wrong name or password", "remote_addr", remoteAddr, "account_id", account.ID)
+		s.log.WarnContext(ctx, "sign-in refused", "reason", "wrong name, password or code", "remote_addr", remoteAddr, "account_id", account.ID)
 		s.audit.Add(audit.Entry{Action: audit.SignInFailed, Target: account.ID, Address: remoteAddr})
 		return Identity{}, "", err
 	}

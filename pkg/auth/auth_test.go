@@ -134,7 +134,7 @@ func TestTwoFirstSignUps(t *testing.T) {
 func TestLogIn(t *testing.T) {
 	s, _ := newService(t)
 	first, before := signUp(t, s, "Älice")
-	got, token, err := s.LogIn(t.Context(), address, "älICE", password)
+	got, token, err := s.LogIn(t.Context(), address, "älICE", password, "")
 	must(t, err)
 	if got.AccountID != first.AccountID || got.Credential == first.Credential {
 		t.Fatalf("got %+v after %+v, want the same account and another session", got, first)
@@ -170,7 +170,7 @@ func TestWrongSignInsLookAlike(t *testing.T) {
 		{"alice", password + " "},
 		{"alice", strings.ToUpper(password)},
 	} {
-		_, token, err := s.LogIn(t.Context(), "", c[0], c[1])
+		_, token, err := s.LogIn(t.Context(), "", c[0], c[1], "")
 		if token != "" {
 			t.Errorf("%.20q and %.20q were let in", c[0], c[1])
 		}
@@ -188,7 +188,7 @@ func TestUnknownNameTakesAsLong(t *testing.T) {
 		best := time.Hour
 		for i := range 4 {
 			began := time.Now()
-			_, _, err := s.LogIn(t.Context(), fmt.Sprintf("192.0.2.%d", i), username, "wrong password")
+			_, _, err := s.LogIn(t.Context(), fmt.Sprintf("192.0.2.%d", i), username, "wrong password", "")
 			want(t, err, fault.Unauthenticated)
 			best = min(best, time.Since(began))
 		}
@@ -208,7 +208,7 @@ func TestSignInsAreLimited(t *testing.T) {
 	codes := map[fault.Code]int{}
 	for range 100 { // All at once: none gets through because the others have not failed yet.
 		wait.Go(func() {
-			_, _, err := s.LogIn(context.WithoutCancel(t.Context()), address, "alice", "wrong password")
+			_, _, err := s.LogIn(context.WithoutCancel(t.Context()), address, "alice", "wrong password", "")
 			mu.Lock()
 			defer mu.Unlock()
 			codes[fault.CodeOf(err)]++
@@ -216,9 +216,9 @@ func TestSignInsAreLimited(t *testing.T) {
 	}
 	wait.Wait()
 	same(t, codes, map[fault.Code]int{fault.Unauthenticated: 5, fault.TooMany: 95})
-	_, _, err := s.LogIn(t.Context(), address, "ALICE", password)
+	_, _, err := s.LogIn(t.Context(), address, "ALICE", password, "")
 	want(t, err, fault.TooMany)
-	_, _, err = s.LogIn(t.Context(), "198.51.100.1:99", "alice", password)
+	_, _, err = s.LogIn(t.Context(), "198.51.100.1:99", "alice", password, "")
 	must(t, err)
 }
 
@@ -231,9 +231,9 @@ func TestPasswordsAreTakenExactly(t *testing.T) {
 		name := fmt.Sprint("user", i)
 		_, _, err := s.SignUp(t.Context(), "", name, p)
 		must(t, err)
-		_, _, err = s.LogIn(t.Context(), name, name, p)
+		_, _, err = s.LogIn(t.Context(), name, name, p, "")
 		must(t, err)
-		_, _, err = s.LogIn(t.Context(), name, name, strings.TrimSpace(p)+"!")
+		_, _, err = s.LogIn(t.Context(), name, name, strings.TrimSpace(p)+"!", "")
 		want(t, err, fault.Unauthenticated)
 	}
 }

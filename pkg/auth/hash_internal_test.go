@@ -71,11 +71,11 @@ func TestWeakHashIsRenewed(t *testing.T) {
 		}
 		return a.PasswordHash
 	}
-	if _, _, err := s.LogIn(ctx, "", "alice", "wrong password"); err == nil || hashNow() != old {
+	if _, _, err := s.LogIn(ctx, "", "alice", "wrong password", ""); err == nil || hashNow() != old {
 		t.Fatalf("error %v; a wrong password must not renew the hash", err)
 	}
 	for range 2 { // The second time with the new hash.
-		if _, _, err := s.LogIn(ctx, "", "alice", "a password"); err != nil {
+		if _, _, err := s.LogIn(ctx, "", "alice", "a password", ""); err != nil {
 			t.Fatal(err)
 		}
 		if c, _, _, err := decode(hashNow()); err != nil || c != current {

@@ -13,6 +13,7 @@ type rates struct {
 	signUps *rate // by address
 	tokens  *rate // by account
 	tickets *rate // by account
+	codes   *rate // of a second factor, by account, from wherever they come
 	// refusals are the refused sign-ins of an address that are written down.
 	refusals *rate
 }
@@ -23,6 +24,7 @@ func newRates() rates {
 		signUps:  newRate(allowance{burst: 30, each: 20 * time.Second}),
 		tokens:   newRate(allowance{burst: 60, each: 10 * time.Second}),
 		tickets:  newRate(allowance{burst: 240, each: 250 * time.Millisecond}),
+		codes:    newRate(allowance{burst: 10, each: 30 * time.Second}),
 		refusals: newRate(allowance{burst: 3, each: time.Minute}),
 	}
 }

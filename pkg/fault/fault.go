@@ -14,6 +14,7 @@ type Code string
 const (
 	Invalid         Code = "invalid"
 	Unauthenticated Code = "unauthenticated"
+	SecondFactor    Code = "second_factor" // the password was right, and a code is needed
 	Forbidden       Code = "forbidden"
 	NotFound        Code = "not_found"
 	Conflict        Code = "conflict"
@@ -29,7 +30,7 @@ func (c Code) HTTPStatus() int {
 	switch c {
 	case Invalid:
 		return http.StatusBadRequest
-	case Unauthenticated:
+	case Unauthenticated, SecondFactor:
 		return http.StatusUnauthorized
 	case Forbidden:
 		return http.StatusForbidden

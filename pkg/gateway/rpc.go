@@ -81,7 +81,7 @@ func failureOf(err error) *rpcError {
 		code = codeInvalidParams
 	case fault.NotFound:
 		code = codeNotFound
-	case fault.Unauthenticated:
+	case fault.Unauthenticated, fault.SecondFactor:
 		code = codeAuthRequired
 	case fault.Forbidden, fault.Conflict, fault.Busy, fault.TooMany, fault.Unavailable, fault.Internal:
 	}

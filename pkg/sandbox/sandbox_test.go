@@ -488,6 +488,20 @@ func BenchmarkRun(b *testing.B) {
 	}
 }
 
+// TestLimitsOfAProcess asks a shell inside for the limits that the kernel keeps.
+func TestLimitsOfAProcess(t *testing.T) {
+	eachTier(t, func(t *testing.T, b box) {
+		var out bytes.Buffer
+		if _, err := b.Run(t.Context(), b.spec("ulimit -Hn; ulimit -Hc; ulimit -Hf", &out)); err != nil {
+			t.Fatal(err)
+		}
+		var files, core, blocks int64
+		if _, err := fmt.Sscan(out.String(), &files, &core, &blocks); err != nil || files > 8192 || core != 0 || blocks > 4<<20 {
+			t.Errorf("open files, core, size of a file: %s, %v", &out, err)
+		}
+	})
+}
+
 // TestLimits has commands pass the limits of a run: they are stopped with the reason, and another user's command starts soon.
 func TestLimits(t *testing.T) { eachTier(t, testLimits) }
 

@@ -61,8 +61,13 @@ func (s *Store) ChangeAccount(ctx context.Context, id string, change AccountChan
 
 // DisabledAccounts gives the ids of the accounts that are kept out.
 func (s *Store) DisabledAccounts(ctx context.Context) (map[string]bool, error) {
+	return s.accountSet(ctx, "list disabled accounts", `SELECT id FROM accounts WHERE disabled`)
+}
+
+// accountSet is a list of ids of accounts as a set.
+func (s *Store) accountSet(ctx context.Context, doing, query string) (map[string]bool, error) {
 	var ids []string
-	if err := s.list(ctx, "list disabled accounts", &ids, `SELECT id FROM accounts WHERE disabled`); err != nil {
+	if err := s.list(ctx, doing, &ids, query); err != nil {
 		return nil, err
 	}
 	out := make(map[string]bool, len(ids))

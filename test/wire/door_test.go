@@ -18,7 +18,7 @@ import (
 func TestDoor(t *testing.T) {
 	w := world.New(t, "http://127.0.0.1:1")
 	user := w.User("ada")
-	who, cookie, err := w.Auth().LogIn(t.Context(), "127.0.0.1:1", "ada", "correct horse battery staple")
+	who, cookie, err := w.Auth().LogIn(t.Context(), "127.0.0.1:1", "ada", "correct horse battery staple", "")
 	must(t, err)
 	ticket := func() string {
 		ticket, _, err := w.Auth().IssueTicket(t.Context(), who)
@@ -156,7 +156,7 @@ func TestTooManyConnections(t *testing.T) {
 func TestSignOutEndsConnections(t *testing.T) {
 	w := world.New(t, "http://127.0.0.1:1")
 	w.User("ada")
-	who, _, err := w.Auth().LogIn(t.Context(), "127.0.0.1:1", "ada", "correct horse battery staple")
+	who, _, err := w.Auth().LogIn(t.Context(), "127.0.0.1:1", "ada", "correct horse battery staple", "")
 	must(t, err)
 	id, token, err := w.Auth().CreateToken(t.Context(), who, "short")
 	must(t, err)
@@ -181,7 +181,7 @@ func TestEndOfAnAccountsWays(t *testing.T) {
 			return err
 		},
 		"password change elsewhere": func(who auth.Identity, _ *http.Request) error {
-			other, _, err := w.Auth().LogIn(t.Context(), "", who.Username, secret)
+			other, _, err := w.Auth().LogIn(t.Context(), "", who.Username, secret, "")
 			must(t, err)
 			return w.Auth().ChangePassword(t.Context(), other, "", secret, "quite another "+secret)
 		},

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
@@ -151,3 +152,53 @@ test("the administrator sees whether the boundary holds", async ({ page }) => {
   expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
   if (SHOTS) await page.screenshot({ path: `${SHOTS}/boundary.png` });
 });
+
+test("a second factor is set up, asked for, and recovered from", async ({ page }) => {
+  const signIn = async () => {
+    await page.goto(`${server.url}/login`);
+    await page.getByLabel("User name").fill("ada");
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.getByRole("button", { name: "Sign in" }).click();
+  };
+  await signIn();
+  await page.getByRole("button", { name: "Account and settings" }).click();
+  await page.getByRole("menuitem", { name: "Settings" }).click();
+  const section = page.getByRole("region", { name: "Second factor" });
+  await section.getByLabel("Password, to change this").fill(PASSWORD);
+  await section.getByRole("button", { name: "Set up" }).click();
+  const secret = (await section.locator("code").textContent()) ?? "";
+  await expect(section.getByAltText("QR code for the authenticator")).toBeVisible();
+  if (SHOTS) await page.screenshot({ path: `${SHOTS}/factor.png` });
+  await section.getByLabel("Code").fill("000000");
+  await section.getByRole("button", { name: "Turn on" }).click();
+  await expect(section.getByRole("alert")).toContainText("wrong");
+  await section.getByLabel("Code").fill(codeOf(secret));
+  await section.getByRole("button", { name: "Turn on" }).click();
+  await expect(section.getByRole("status").getByRole("listitem")).toHaveCount(10);
+  const recovery = (await section.getByRole("listitem").first().textContent()) ?? "";
+  expect((await new AxeBuilder({ page }).include('[role="dialog"]').analyze()).violations).toEqual([]);
+  await page.context().clearCookies();
+  await signIn();
+  await expect(page.getByLabel("Code")).toBeFocused();
+  if (SHOTS) await page.screenshot({ path: `${SHOTS}/factor-login.png` });
+  await page.getByLabel("Code").fill(recovery);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(composer(page)).toBeVisible();
+  await page.getByRole("button", { name: "Account and settings" }).click();
+  await page.getByRole("menuitem", { name: "Settings" }).click();
+  await section.getByLabel("Password, to change this").fill(PASSWORD);
+  await section.getByRole("button", { name: "Remove the second factor" }).click();
+  await expect(section.getByRole("button", { name: "Set up" })).toBeVisible();
+});
+
+/** codeOf is what an authenticator shows now (RFC 6238). */
+function codeOf(secret: string): string {
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  const bits = [...secret].map((letter) => letters.indexOf(letter).toString(2).padStart(5, "0")).join("");
+  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const hash = createHmac("sha1", key).update(step).digest();
+  const at = (hash.at(-1) ?? 0) & 15;
+  return String((hash.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+}

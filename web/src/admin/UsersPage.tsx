@@ -40,6 +40,7 @@ function UserRow({ user, own }: { user: User; own: boolean }) {
   const change = useAdmin((patch: Partial<User>) => api<User>("PATCH", path, patch));
   const reset = useAdmin(() => api<OneTimeLink>("POST", `${path}/reset`));
   const remove = useAdmin(() => api<void>("DELETE", path));
+  const lost = useAdmin(() => api<void>("DELETE", `${path}/second-factor`));
   const [deleting, setDeleting] = useState(false);
   const name = user.username;
   const standing = user.purgeAt
@@ -71,6 +72,11 @@ function UserRow({ user, own }: { user: User; own: boolean }) {
         <Button aria-label={t("users.resetNamed", { name })} onClick={() => reset.mutate(undefined)}>
           {t("users.reset")}
         </Button>
+        {user.secondFactor && (
+          <Button aria-label={t("factor.removeNamed", { name })} onClick={() => lost.mutate(undefined)}>
+            {t("factor.remove")}
+          </Button>
+        )}
         {!user.purgeAt && (
           <Button aria-label={t("users.deleteNamed", { name })} onClick={() => setDeleting(true)}>
             {t("common.delete")}
@@ -84,7 +90,7 @@ function UserRow({ user, own }: { user: User; own: boolean }) {
         onClose={() => setDeleting(false)}
         onDelete={() => remove.mutateAsync(undefined)}
       />
-      <ErrorText error={change.error ?? reset.error} />
+      <ErrorText error={change.error ?? reset.error ?? lost.error} />
       {reset.data?.secret && <NewLink link={reset.data} />}
     </li>
   );

@@ -10,6 +10,7 @@ export interface User {
   createdAt: string;
   /** When a deleted account is removed for good. */
   purgeAt: string | null;
+  secondFactor: boolean;
 }
 
 /** OneTimeLink is an invitation, or a way to a new password. Its secret comes once. */

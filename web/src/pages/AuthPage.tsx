@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api } from "@/api/client";
+import { ApiError, api } from "@/api/client";
 import { configQuery } from "@/api/queries";
 import type { Config } from "@/api/types";
 import { Button } from "@/ui/Button";
@@ -45,10 +45,16 @@ function AccountForm({ mode }: { mode: AuthPageProps["mode"] }) {
   const queries = useQueryClient();
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
+  const [code, setCode] = useState("");
   const enter = useMutation({
     mutationFn: () => {
       const invitation = mode === "signup" ? window.location.hash.slice(1) : "";
-      const body = { username: username.trim(), password, ...(invitation && { invitation }) };
+      const body = {
+        username: username.trim(),
+        password,
+        ...(invitation && { invitation }),
+        ...(code.trim() && { code: code.trim() }),
+      };
       return api("POST", `/api/auth/${mode}`, body);
     },
     onSuccess: async () => {
@@ -60,6 +66,9 @@ function AccountForm({ mode }: { mode: AuthPageProps["mode"] }) {
     event.preventDefault();
     enter.mutate();
   };
+  const asksForCode = enter.error instanceof ApiError && enter.error.code === "second_factor";
+  const [coded, setCoded] = useState(false);
+  if (asksForCode && !coded) setCoded(true);
   return (
     <form onSubmit={submit} className="space-y-4">
       <Field
@@ -82,6 +91,17 @@ function AccountForm({ mode }: { mode: AuthPageProps["mode"] }) {
         value={password}
         onChange={(event) => setPassword(event.target.value)}
       />
+      {coded && (
+        <Field
+          label={t("factor.code")}
+          hint={t("factor.codeHint")}
+          name="code"
+          autoComplete="one-time-code"
+          autoFocus
+          value={code}
+          onChange={(event) => setCode(event.target.value)}
+        />
+      )}
       <ErrorText error={enter.error} />
       <Button type="submit" look="primary" className="w-full" disabled={enter.isPending}>
         {mode === "login" ? t("auth.signIn") : t("auth.signUp")}

@@ -5,6 +5,7 @@ import { Dialog } from "@/ui/Dialog";
 import { inputClass } from "@/ui/Field";
 import { DeleteAccount } from "./DeleteAccount";
 import { Password } from "./Password";
+import { SecondFactor } from "./SecondFactor";
 import { type Settings, updateSettings, useSettings } from "./settings";
 import { Tokens } from "./Tokens";
 import { Trash } from "./Trash";
@@ -17,6 +18,7 @@ export function SettingsDialog({ open, onOpenChange }: { open: boolean; onOpenCh
       <div className="space-y-6">
         <General />
         <Password />
+        <SecondFactor />
         <WebSessions />
         <Tokens />
         <Trash />
