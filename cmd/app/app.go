@@ -59,7 +59,7 @@ func newApp(ctx context.Context, cfg *config.Config, withGateway bool, log *slog
 	}
 	handler, err := api.New(api.Deps{
 		Config: cfg, Store: st,
-		Auth:   auth.New(st, auth.Options{PublicURL: cfg.PublicURL, Signup: cfg.Signup, Log: log, Roster: accounts, Audit: trail}),
+		Auth:   auth.New(st, auth.Options{PublicURL: cfg.PublicURL, Signup: cfg.Signup, Log: log, Roster: accounts, Audit: trail, Provider: api.Provider(cfg)}),
 		Audit:  trail,
 		Health: checks, Assets: web.Assets(), Models: serve.Models(cfg), Version: lifecycle.Version(), Log: log,
 	})

@@ -39,6 +39,8 @@ func idRoutes() []request {
 	return []request{
 		{"DELETE", "/api/web-sessions/nobody", "", 404},
 		{"DELETE", "/api/projects/nobody", "", 404},
+		{"GET", "/api/me/provider", "", 404},
+		{"DELETE", "/api/me/provider", "", 404},
 		{"DELETE", "/api/me/second-factor", `{"password":"` + password + `"}`, 404},
 		{"POST", "/api/me/second-factor/confirm", `{"code":"000000"}`, 404},
 		{"POST", "/api/trash/nobody/restore", "", 404},

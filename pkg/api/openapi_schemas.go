@@ -92,6 +92,7 @@ func serverSchemas() object {
 			member{"signup", oneOf("Who can make an account now.", config.SignupFirstUser, config.SignupOpen, config.SignupClosed)},
 			member{"setupRequired", flag("Whether there is no account yet; the first one is the administrator's.")},
 			member{"agentEngine", text("AGENT_ENGINE.")},
+			member{"sso", orNull("What the page calls the provider of sign-ins; null if there is none.")},
 			member{"deleteGraceDays", object{"type": "integer", "description": "DELETE_GRACE_DAYS."}}),
 		"Model": object{
 			"type": "object", "description": "A model that sessions may use; the first of a list is the default.",

@@ -75,6 +75,24 @@ func userOperations() []operation {
 func factorOperations() []operation {
 	return []operation{
 		{
+			method: "get", path: "/api/auth/oidc/login", id: "leaveForProvider", tag: "account", status: 302,
+			params:  []object{queryParam("link", "1 adds the sign-in to the caller's account.", object{"type": "string"})},
+			summary: "Go to the provider of sign-ins", answerNote: "To the provider, or back to the page with what is wrong.",
+		},
+		{
+			method: "get", path: callbackPath, id: "returnFromProvider", tag: "account", status: 302,
+			params:  []object{queryParam("state", "What was sent to the provider.", object{"type": "string"}), queryParam("code", "The provider's code.", object{"type": "string"})},
+			summary: "Come back from the provider", answerNote: "To the page, signed in, or with what is wrong.",
+		},
+		{
+			method: "get", path: "/api/me/provider", id: "getLinked", tag: "account", access: signedInOnly, status: 200,
+			answer: "Linked", summary: "Whether the provider's sign-in leads to the caller's account", errors: []int{401, 404, 503},
+		},
+		{
+			method: "delete", path: "/api/me/provider", id: "unlink", tag: "account", access: signedInOnly, status: 204,
+			summary: "Have the provider's sign-in lead to the caller's account no longer", answerNote: "Removed.", errors: []int{401, 403, 404, 503},
+		},
+		{
 			method: "get", path: "/api/me/second-factor", id: "getFactor", tag: "account", access: signedInOnly, status: 200,
 			answer: "Factor", summary: "Whether the caller's sign-ins ask for a code", errors: []int{401, 503},
 		},
@@ -127,6 +145,7 @@ func userSchemas() object {
 			member{"disabled", flag("Whether it is kept out.")}, member{"createdAt", instant("When it was made.")},
 			member{"purgeAt", orNull("When it is removed for good, if it was deleted.")},
 			member{"secondFactor", flag("Whether its sign-ins ask for a code.")}),
+		"Linked": record("The provider of sign-ins.", member{"linked", flag("Whether its sign-in leads to the caller's account.")}),
 		"Factor": record("The second factor.", member{"on", flag("Whether sign-ins ask for a code.")}),
 		"NewFactor": record("A second factor that waits for its first code.", member{"secret", text("To be typed into an authenticator, in base32.")},
 			member{"uri", text("The same as an otpauth address.")}, member{"qr", text("The same as a picture: the address of a PNG.")}),

@@ -20,6 +20,8 @@ type settings struct {
 	Signup        string          `json:"signup"`        // what a stranger can do now: first-user, open or closed
 	SetupRequired bool            `json:"setupRequired"` // no account exists yet
 	AgentEngine   string          `json:"agentEngine"`
+	// SSO is what the page calls the provider of sign-ins; null if there is none.
+	SSO *string `json:"sso"`
 	// DeleteGraceDays is how long what was deleted can be had back.
 	DeleteGraceDays int `json:"deleteGraceDays"`
 }
@@ -50,6 +52,9 @@ func (s *server) getConfig(c echo.Context) error {
 		AgentEngine:   s.cfg.AgentEngine,
 
 		DeleteGraceDays: int(s.cfg.DeleteGrace / (24 * time.Hour)),
+	}
+	if s.cfg.OIDC.Issuer != "" {
+		answer.SSO = &s.cfg.OIDC.Name
 	}
 	if s.cfg.PublicWSURL != "" {
 		answer.WSURL = &s.cfg.PublicWSURL

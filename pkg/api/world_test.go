@@ -103,7 +103,7 @@ func newWorld(t *testing.T, options ...option) *world {
 	}
 	t.Cleanup(func() { _ = w.store.Close() })
 	w.audit = audit.New(w.store, logger)
-	w.auth = auth.New(w.store, auth.Options{PublicURL: cfg.PublicURL, Signup: cfg.Signup, Log: logger, Audit: w.audit})
+	w.auth = auth.New(w.store, auth.Options{PublicURL: cfg.PublicURL, Signup: cfg.Signup, Log: logger, Audit: w.audit, Provider: api.Provider(cfg)})
 	deps.Store, deps.Auth, deps.Audit = w.store, w.auth, w.audit
 	if deps.Health, err = api.NewHealth(cfg, w.store); err != nil {
 		t.Fatal(err)

@@ -32,6 +32,8 @@ const (
 	AccountEnabled     = "account.enabled"
 	FactorAdded        = "account.second_factor_added"
 	FactorRemoved      = "account.second_factor_removed"
+	IdentityAdded      = "account.provider_linked"
+	IdentityRemoved    = "account.provider_unlinked"
 	LinkCreated        = "link.created"
 	LinkDeleted        = "link.deleted"
 	TokenCreated       = "token.created"

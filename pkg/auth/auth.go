@@ -44,6 +44,8 @@ type Options struct {
 	Log       *slog.Logger   // for sign-ins that were refused; nil discards
 	Audit     *audit.Log     // who signed in, and who tried; nil writes nothing down
 	Roster    *roster.Roster // keeps a note of each changed account; nil keeps none
+	// Provider signs people in too; there is none if its Issuer is empty.
+	Provider ProviderOptions
 }
 
 // Service answers for accounts and credentials. It is safe for concurrent use.
@@ -57,6 +59,8 @@ type Service struct {
 	rates  rates
 	audit  *audit.Log
 	roster *roster.Roster
+
+	provider *provider // nil if there is none
 }
 
 // New makes a Service on an open store, which stays the caller's.
@@ -64,6 +68,7 @@ func New(st *store.Store, opts Options) *Service {
 	s := &Service{
 		store: st, signup: opts.Signup, https: strings.HasPrefix(opts.PublicURL, "https://"), log: opts.Log,
 		hasher: newHasher(), limits: newLimits(), rates: newRates(), roster: opts.Roster, audit: opts.Audit,
+		provider: newProvider(opts.Provider),
 	}
 	if s.signup == "" {
 		s.signup = config.SignupFirstUser

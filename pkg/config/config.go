@@ -44,12 +44,23 @@ type Config struct {
 
 	Signup string // SignupFirstUser, SignupOpen or SignupClosed
 
+	OIDC OIDC
+
 	LogLevel     slog.Level
 	LogFormat    string // LogText or LogJSON
 	MetricsAddr  string
 	DrainTimeout time.Duration
 	DeleteGrace  time.Duration // how long what was deleted can be had back
 	ResumeTurns  bool
+}
+
+// OIDC is a provider of sign-ins; there is none if Issuer is empty.
+type OIDC struct {
+	Issuer       string
+	ClientID     string
+	ClientSecret Secret
+	Name         string // what the page calls it
+	Signup       bool   // whomever it vouches for gets an account
 }
 
 // The values that settings of a fixed choice may have.
@@ -93,7 +104,7 @@ func (p Problems) Error() string { return strings.Join(p, "\n") }
 
 // Secrets are the values that no log may hold, as far as they are set.
 func (c *Config) Secrets() []string {
-	secrets := []string{c.AnthropicAPIKey.Reveal(), c.DatabaseURL.Reveal()}
+	secrets := []string{c.AnthropicAPIKey.Reveal(), c.DatabaseURL.Reveal(), c.OIDC.ClientSecret.Reveal()}
 	if u, err := url.Parse(c.AnthropicBaseURL); err == nil && u.User != nil {
 		secrets = append(secrets, c.AnthropicBaseURL)
 	}

@@ -98,7 +98,7 @@ func TestEverySetting(t *testing.T) {
 		"TRUSTED_PROXIES=10.1.2.3/8, 192.0.2.1 ::1", "MAX_CONNECTIONS=100", "MAX_ACCOUNT_CONNECTIONS=10",
 		"WS_GATEWAY_URL=ws://gateway:3001/ws/agent", "ANTHROPIC_API_KEY= "+secret+" ", "ANTHROPIC_BASE_URL=http://10.0.0.1:8080/v1/",
 		"ANTHROPIC_MODEL=my-model", "AGENT_ENGINE=Native", "SANDBOX_ENABLED=No", "SIGNUP=OPEN", "LOG_LEVEL=debug",
-		"LOG_FORMAT=json", "DRAIN_TIMEOUT=90", "DELETE_GRACE_DAYS=0", "DISK_QUOTA=2GB", "PATH=/bin", "NOT_OURS=1", "broken",
+		"LOG_FORMAT=json", "DRAIN_TIMEOUT=90", "DELETE_GRACE_DAYS=0", "DISK_QUOTA=2GB", "OIDC_ISSUER=https://id.example.com/", "OIDC_CLIENT_ID=chat", "OIDC_CLIENT_SECRET=hush", "OIDC_NAME=Example", "OIDC_SIGNUP=true", "PATH=/bin", "NOT_OURS=1", "broken",
 	)
 	same(t, *cfg, config.Config{
 		Host: "127.0.0.1", Port: 80, DatabaseURL: "postgres://u:p%40@db:5432/chat?sslmode=disable",
@@ -109,6 +109,7 @@ func TestEverySetting(t *testing.T) {
 		AnthropicAPIKey: secret, AnthropicBaseURL: "http://10.0.0.1:8080/v1", AnthropicModel: "my-model",
 		AgentEngine: "native", SandboxEnabled: "false", SandboxNetwork: "none", Signup: "open",
 		LogLevel: slog.LevelDebug, LogFormat: "json", DrainTimeout: 90 * time.Second, DiskQuota: 2_000_000_000,
+		OIDC: config.OIDC{Issuer: "https://id.example.com/", ClientID: "chat", ClientSecret: "hush", Name: "Example", Signup: true},
 	})
 	if cfg.DemoModel() {
 		t.Error("demo model with a key")
@@ -209,6 +210,10 @@ func TestEachMistakeIsNamed(t *testing.T) {
 		{"METRICS_ADDR=9090"},
 		{"DRAIN_TIMEOUT=soon"},
 		{"DISK_QUOTA=much"},
+		{"OIDC_ISSUER=ftp://id.example.com", "OIDC_CLIENT_ID=x"},
+		{"OIDC_CLIENT_ID=", "OIDC_ISSUER=https://id.example.com"},
+		{"OIDC_ISSUER=", "OIDC_CLIENT_ID=x"},
+		{"OIDC_SIGNUP=perhaps"},
 		{"DISK_QUOTA=5"},
 		{"DELETE_GRACE_DAYS=a week"},
 		{"DELETE_GRACE_DAYS=-1"},

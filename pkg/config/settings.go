@@ -45,6 +45,11 @@ const (
 	keyLogFormat             = "LOG_FORMAT"
 	keyMetricsAddr           = "METRICS_ADDR"
 	keyDrainTimeout          = "DRAIN_TIMEOUT"
+	keyOIDCIssuer            = "OIDC_ISSUER"
+	keyOIDCClientID          = "OIDC_CLIENT_ID"
+	keyOIDCClientSecret      = "OIDC_CLIENT_SECRET" //nolint:gosec // a name.
+	keyOIDCName              = "OIDC_NAME"
+	keyOIDCSignup            = "OIDC_SIGNUP"
 	keyDiskQuota             = "DISK_QUOTA"
 	keyDeleteGraceDays       = "DELETE_GRACE_DAYS"
 	keyResumeTurns           = "RESUME_TURNS"
@@ -72,6 +77,11 @@ var settings = []Setting{
 	{Name: keySandboxEnabled, Default: SandboxFalse, Description: "boundary of tools: true (namespaces, by bubblewrap), false (Landlock) or unsafe (none; for a server with one account)"},
 	{Name: keySandboxNetwork, Default: NetworkNone, Description: "network of commands that the agent runs: none, or allowlist, which needs SANDBOX_ENABLED=true"},
 	{Name: keySandboxAllowedHosts, Description: "hosts for SANDBOX_NETWORK=allowlist, separated by commas: example.com, example.com:8443, @registries or one of @npm, @pypi, @go, @crates, @debian, @maven, @ruby"},
+	{Name: keyOIDCIssuer, Description: "OpenID Connect provider that signs people in too, exactly as it calls itself; PUBLIC_URL/api/auth/oidc/callback is where it sends them back"},
+	{Name: keyOIDCClientID, Description: "how the provider knows this server"},
+	{Name: keyOIDCClientSecret, Description: "what the server shows it", Secret: true},
+	{Name: keyOIDCName, Default: "single sign-on", Description: "what the page calls the provider"},
+	{Name: keyOIDCSignup, Default: "false", Description: "true: everybody whom the provider vouches for gets an account, whatever SIGNUP says"},
 	{Name: keyDiskQuota, Description: "how much the files of one account may take up, such as 20GB; without limit if it is empty"},
 	{Name: keySignup, Default: SignupFirstUser, Description: "who may make an account: first-user, open or closed"},
 	{Name: keyLogLevel, Default: "info", Description: "debug, info, warn or error"},

@@ -48,6 +48,7 @@ func (r *reader) config() *Config {
 		ResumeTurns:           r.choice(keyResumeTurns, []string{"false", "true"}) == "true",
 	}
 	c.SandboxAllowedHosts = r.allowedHosts(c)
+	c.OIDC = r.oidc()
 	c.MetricsAddr = r.address(keyMetricsAddr)
 	c.PublicURL = r.publicURL(c.Port)
 	c.WSGatewayURL = r.gateway(c.WSPort)
@@ -154,6 +155,23 @@ func (r *reader) bytes(name string) int64 {
 		return 0
 	}
 	return int64(n)
+}
+
+// oidc reads the settings of a provider of sign-ins. Its issuer is kept as it is, for it is compared.
+func (r *reader) oidc() OIDC {
+	o := OIDC{
+		Issuer: r.text(keyOIDCIssuer), ClientID: r.word(keyOIDCClientID), ClientSecret: Secret(r.text(keyOIDCClientSecret)), Name: r.text(keyOIDCName),
+		Signup: r.choice(keyOIDCSignup, []string{"false", "true"}) == "true",
+	}
+	switch {
+	case o.Issuer == "" && o.ClientID != "":
+		r.problem(keyOIDCIssuer, "OIDC_CLIENT_ID is set, and the provider is not")
+	case o.Issuer == "":
+		return OIDC{}
+	case r.parse(keyOIDCIssuer, o.Issuer, "http", "https") != nil && o.ClientID == "":
+		r.problem(keyOIDCClientID, "the provider needs to know this server by an id")
+	}
+	return o
 }
 
 // networks reads a list of IP addresses and networks.

@@ -14,6 +14,8 @@ export interface Config {
   demoModel: boolean;
   sandbox: { enabled: "true" | "false" | "unsafe"; network: string };
   signup?: string;
+  /** What the provider of sign-ins is called; null if there is none. */
+  sso?: string | null;
   /** For how many days what was deleted can be had back; 0 removes it at once. */
   deleteGraceDays?: number;
   /** True until the first account, the administrator's, exists. */

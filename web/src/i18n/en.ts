@@ -280,6 +280,21 @@ export const en = {
     confirm: "Turn on",
     recovery: "Recovery codes, in case the authenticator is lost. Each works once. They are not shown again.",
   },
+  sso: {
+    signIn: "Sign in with {{name}}",
+    linked: "It signs you in to this account.",
+    notLinked: "It does not lead to this account.",
+    link: "Connect it to this account",
+    unlink: "Disconnect",
+    refused: {
+      forbidden:
+        "You were not signed in: the provider's answer was not accepted, or you have no account here. Ask an administrator.",
+      unavailable: "The provider does not answer. Try again, or use your password.",
+      conflict: "This sign-in leads to another account already.",
+      not_found: "This server has no provider of sign-ins.",
+      too_many: "Too many new accounts from your address. Wait a while and try again.",
+    },
+  },
   trash: {
     title: "Recently deleted",
     empty: "Nothing.",

@@ -282,6 +282,20 @@ export const zhCN: Messages = {
     confirm: "开启",
     recovery: "恢复码，用于验证器丢失时登录。每个只能使用一次，之后不再显示。",
   },
+  sso: {
+    signIn: "使用 {{name}} 登录",
+    linked: "可用它登录此账号。",
+    notLinked: "尚未关联此账号。",
+    link: "关联到此账号",
+    unlink: "取消关联",
+    refused: {
+      forbidden: "登录失败：提供方的答复未被接受，或你在此没有账号。请联系管理员。",
+      unavailable: "登录提供方没有响应。请重试，或使用密码登录。",
+      conflict: "此登录方式已关联到其他账号。",
+      not_found: "此服务器没有配置登录提供方。",
+      too_many: "来自你的地址的新账号过多。请稍后再试。",
+    },
+  },
   trash: {
     title: "最近删除",
     empty: "没有内容。",

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { ApiError, api } from "@/api/client";
 import { configQuery } from "@/api/queries";
 import type { Config } from "@/api/types";
-import { Button } from "@/ui/Button";
+import { Button, ButtonLink } from "@/ui/Button";
 import { ErrorText } from "@/ui/ErrorText";
 import { Field } from "@/ui/Field";
 import { LanguageSwitch } from "./LanguageSwitch";
@@ -31,12 +31,29 @@ export function AuthPage({ mode, signedOut = false }: AuthPageProps) {
           {mode === "signup" && first && <p className="text-sm text-soft">{t("auth.firstText")}</p>}
           {signedOut && <p className="text-sm text-warn">{t("auth.signedOut")}</p>}
         </div>
+        {mode === "login" && <CameBack />}
         <AccountForm mode={mode} />
+        {config?.sso && (
+          <ButtonLink href="/api/auth/oidc/login" className="w-full">
+            {t("sso.signIn", { name: config.sso })}
+          </ButtonLink>
+        )}
         <OtherWay mode={mode} config={config} />
         <LanguageSwitch />
       </div>
     </main>
   );
+}
+
+const REFUSALS = ["forbidden", "unavailable", "conflict", "not_found", "too_many"] as const;
+
+/** CameBack says why the provider's sign-in did not work: the server's code for it stands behind the #. */
+function CameBack() {
+  const { t } = useTranslation();
+  const [code] = useState(() => window.location.hash.slice(1));
+  if (!code) return null;
+  const known = REFUSALS.find((one) => one === code);
+  return <ErrorText error={new Error(known ? t(`sso.refused.${known}`) : t("error.unknown"))} />;
 }
 
 function AccountForm({ mode }: { mode: AuthPageProps["mode"] }) {

@@ -5,6 +5,7 @@ import { Dialog } from "@/ui/Dialog";
 import { inputClass } from "@/ui/Field";
 import { DeleteAccount } from "./DeleteAccount";
 import { Password } from "./Password";
+import { Provider } from "./Provider";
 import { SecondFactor } from "./SecondFactor";
 import { type Settings, updateSettings, useSettings } from "./settings";
 import { Tokens } from "./Tokens";
@@ -19,6 +20,7 @@ export function SettingsDialog({ open, onOpenChange }: { open: boolean; onOpenCh
         <General />
         <Password />
         <SecondFactor />
+        <Provider />
         <WebSessions />
         <Tokens />
         <Trash />

@@ -1,5 +1,5 @@
 import clsx from "clsx";
-import type { ButtonHTMLAttributes, Ref } from "react";
+import type { AnchorHTMLAttributes, ButtonHTMLAttributes, Ref } from "react";
 
 const LOOKS = {
   primary: "bg-accent text-accent-ink hover:brightness-110",
@@ -13,16 +13,14 @@ interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   ref?: Ref<HTMLButtonElement>;
 }
 
+const SHAPE =
+  "inline-flex min-h-9 items-center justify-center gap-1.5 rounded-lg px-3.5 text-sm font-medium transition disabled:opacity-50";
+
 export function Button({ look = "quiet", className, type = "button", ...rest }: ButtonProps) {
-  return (
-    <button
-      type={type}
-      className={clsx(
-        "inline-flex min-h-9 items-center justify-center gap-1.5 rounded-lg px-3.5 text-sm font-medium transition disabled:opacity-50",
-        LOOKS[look],
-        className,
-      )}
-      {...rest}
-    />
-  );
+  return <button type={type} className={clsx(SHAPE, LOOKS[look], className)} {...rest} />;
+}
+
+/** ButtonLink leaves the page for an address of the server, and looks like a button. */
+export function ButtonLink({ className, ...rest }: AnchorHTMLAttributes<HTMLAnchorElement>) {
+  return <a className={clsx(SHAPE, LOOKS.quiet, className)} {...rest} />;
 }
