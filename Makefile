@@ -63,10 +63,18 @@ bench: setup-run build ## benchmarks of packages, then of the built programs und
 soak: ## kill a writer 10,000 times (SOAK_KILLS): no acknowledged record is lost, no line is torn
 	SOAK_KILLS=$${SOAK_KILLS:-10000} $(GO) test -count=1 -run 'TestKilled$$' -v -timeout 2h ./pkg/transcript
 
+.PHONY: mutate
+mutate: setup-test ## take the boundary's protections out of its source, one by one: the tests must miss each
+	$(GO) run ./test/mutate
+
+.PHONY: vuln
+vuln: ## known faults of the libraries in use (VULNDB: where they are listed, Go's own list if it is empty)
+	$(GO) run golang.org/x/vuln/cmd/govulncheck@latest $(if $(VULNDB),-db $(VULNDB)) ./...
+
 .PHONY: fuzz
-fuzz: ## fuzz the readers of records and cursors for FUZZ_TIME each (10m)
-	for f in FuzzRead FuzzReader FuzzDecode FuzzCursor; do \
-		$(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $${FUZZ_TIME:-10m} -fuzzminimizetime 100x ./pkg/transcript || exit 1; done
+fuzz: ## fuzz every decoder and the resolver of paths, for FUZZ_TIME each (10m)
+	grep -rn '^func Fuzz' --include='*_test.go' pkg | sed -E 's#^(pkg/[^:]*)/[^/:]*:[0-9]+:func (Fuzz[A-Za-z0-9]*).*#\1 \2#' | while read -r dir name; do \
+		$(GO) test -run '^$$' -fuzz "^$$name$$" -fuzztime $${FUZZ_TIME:-10m} -fuzzminimizetime 100x "./$$dir" || exit 1; done
 
 .PHONY: lint
 lint: setup-run $(GOLANGCI) $(WEB_DEPS) ## linters of both languages

@@ -88,7 +88,7 @@ var protections = []protection{
 	{name: "egress: reserved networks", file: address, old: "if network.Contains(addr) {", new: "if false && network.Contains(addr) {"},
 	{name: "egress: mapped addresses", file: address, old: "addr.Unmap().WithZone(\"\")", new: "addr.WithZone(\"\")", behind: "egress: reserved networks"},
 	{name: "egress: TLS with the same host", file: proxy, old: "case !strings.EqualFold(strings.TrimSuffix(server, \".\"), name):", new: "case false:"},
-	{name: "egress: TLS at all", file: proxy, old: "\tcase err != nil:\n\t\treturn nil, r.refuse(net.JoinHostPort", new: "\tcase false && err != nil:\n\t\treturn nil, r.refuse(net.JoinHostPort"},
+	{name: "egress: TLS at all", file: proxy, old: "\tcase err != nil:\n\t\treturn nil, r.refuse(net.JoinHostPort", new: "\tcase false && err != nil:\n\t\treturn nil, r.refuse(net.JoinHostPort", behind: "egress: TLS with the same host"},
 	{name: "egress: no tunnel to port 80", file: proxy, old: "if err == nil && port == portHTTP {", new: "if false {"},
 }
 
