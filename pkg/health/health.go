@@ -5,7 +5,10 @@ package health
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -119,15 +122,24 @@ func (c *Checker) Live() http.Handler {
 	})
 }
 
-// Ready says whether requests can be served: 503 if a critical check failed.
+// Ready says whether requests can be served: 503 if a critical check failed. What is not as it should be is named, the
+// boundary around tools too, in the order of the names.
 func (c *Checker) Ready() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		code := statusOf(c.Report(r.Context()))
-		if code != http.StatusOK {
-			writeJSON(w, code, Result{Status: Failed})
-			return
+		report := c.Report(r.Context())
+		result := Result{Status: OK}
+		var trouble []string
+		for _, name := range slices.Sorted(maps.Keys(report.Checks)) {
+			if check := report.Checks[name]; check.Status == Degraded || check.Status == Failed {
+				result.Status = Degraded
+				trouble = append(trouble, strings.TrimSuffix(name+": "+check.Detail, ": "))
+			}
 		}
-		writeJSON(w, code, Result{Status: OK})
+		if report.Status == unhealthy {
+			result.Status = Failed
+		}
+		result.Detail = strings.Join(trouble, " ")
+		writeJSON(w, statusOf(report), result)
 	})
 }
 

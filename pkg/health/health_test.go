@@ -205,3 +205,23 @@ func TestHTTP(t *testing.T) {
 	same(t, run(t, health.HTTP(server.URL)), health.Result{Status: health.Failed, Detail: "not reachable"})
 	same(t, run(t, health.HTTP("http://a b")), health.Result{Status: health.Failed, Detail: "its address is not valid"})
 }
+
+// TestReadyNamesTrouble has a check that is not critical fail: requests are served, and the trouble is named.
+func TestReadyNamesTrouble(t *testing.T) {
+	status := health.Failed
+	check := func(name string, s func() health.Status, detail string) health.Check {
+		return health.Check{Name: name, Run: func(context.Context) health.Result { return health.Result{Status: s(), Detail: detail} }}
+	}
+	well := func() health.Status { return health.OK }
+	checker := health.New(check("sandbox", func() health.Status { return status }, "Tools are refused."), check("model", well, "fine"))
+	w := get(checker.Ready())
+	if w.Code != 200 || strings.TrimSpace(w.Body.String()) != `{"status":"degraded","detail":"sandbox: Tools are refused."}` {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	critical := check("database", func() health.Status { return health.Failed }, "It is away.")
+	critical.Critical = true
+	w = get(health.New(critical, check("model", well, "fine")).Ready())
+	if w.Code != 503 || strings.TrimSpace(w.Body.String()) != `{"status":"failed","detail":"database: It is away."}` {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
