@@ -99,6 +99,33 @@ test("an administrator invites somebody, keeps them out, and finds it in the aud
   if (SHOTS) await page.screenshot({ path: `${SHOTS}/audit-phone.png` });
 });
 
+test("a new password is set by a link that works once", async ({ page, browser }) => {
+  await page.goto(server.url);
+  await page.getByLabel("User name").fill("ada");
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Account and settings" }).click();
+  await page.getByRole("menuitem", { name: "Users" }).click();
+  await page.getByRole("button", { name: "Let 赵 in" }).click();
+  await page.getByRole("button", { name: "Reset the password of 赵" }).click();
+  const link = (await page.getByText(/\/reset#/).textContent()) ?? "";
+  const guest = await (await browser.newContext({ locale: "zh-CN", viewport: { width: 390, height: 800 } })).newPage();
+  const next = "another long passphrase";
+  await guest.goto(link);
+  await guest.getByLabel("新密码").fill(next);
+  if (SHOTS) await guest.screenshot({ path: `${SHOTS}/reset-zh.png` });
+  await guest.getByRole("button", { name: "修改密码" }).click();
+  await expect(guest).toHaveURL(/\/login/);
+  await guest.getByLabel("用户名").fill("赵");
+  await guest.getByLabel("密码").fill(next);
+  await guest.getByRole("button", { name: "登录" }).click();
+  await expect(composer(guest)).toBeVisible();
+  await guest.goto(link);
+  await guest.getByLabel("新密码").fill("a third long passphrase");
+  await guest.getByRole("button", { name: "修改密码" }).click();
+  await expect(guest.getByRole("alert")).toBeVisible();
+});
+
 test("the administrator sees a damaged transcript and repairs it", async ({ page }) => {
   await page.goto(server.url);
   await page.getByLabel("User name").fill("ada");

@@ -22,13 +22,15 @@ export interface Server {
 interface Options {
   /** The built-in demo model, or a Messages API that says what it is told. */
   model: "demo" | "echo";
+  /** Further settings. */
+  env?: Record<string, string>;
 }
 
 /** serve starts the real programs before the tests of a file and ends them after. */
-export function serve({ model }: Options): Server {
+export function serve({ model, env = {} }: Options): Server {
   let running: Programs | undefined;
   test.beforeAll(async () => {
-    running = await Programs.start(model);
+    running = await Programs.start(model, env);
   });
   test.afterAll(async () => {
     await running?.stop();
@@ -54,7 +56,7 @@ class Programs {
     private readonly model: Model | undefined,
   ) {}
 
-  static async start(kind: Options["model"]): Promise<Programs> {
+  static async start(kind: Options["model"], settings: Record<string, string>): Promise<Programs> {
     const [port, wsPort] = [await freePort(), await freePort()];
     const data = mkdtempSync(join(tmpdir(), "agentchat-e2e-"));
     const model = kind === "echo" ? await startModel() : undefined;
@@ -68,6 +70,7 @@ class Programs {
       CLAUDE_SESSIONS_ROOT: join(data, "users"),
       SIGNUP: "open",
       LOG_LEVEL: "warn",
+      ...settings,
       ...(model && { ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: "test" }),
     };
     const programs = new Programs(url, `http://localhost:${wsPort}`, env, data, model);
