@@ -61,6 +61,29 @@ func (m *Manager) Serve(ctx context.Context) error {
 	return nil
 }
 
+// Counts says how many sessions are in memory, and how many turns run.
+func (m *Manager) Counts() (sessions, turns int) {
+	live := m.liveSessions()
+	for _, l := range live {
+		l.do(func() {
+			if l.running != nil {
+				turns++
+			}
+		})
+	}
+	return len(live), turns
+}
+
+func (m *Manager) liveSessions() []*Live {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := make([]*Live, 0, len(m.live))
+	for _, l := range m.live {
+		all = append(all, l)
+	}
+	return all
+}
+
 // drains reports whether no more turns begin.
 func (m *Manager) drains() bool {
 	m.mu.Lock()
