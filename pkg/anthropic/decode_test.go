@@ -118,6 +118,7 @@ func FuzzFastPath(f *testing.F) {
 		f.Add(in)
 	}
 	f.Add(`{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"a","text":"b"}}`)
+	f.Add(`{"type":"content_block_delta","index":01,"delta":{"type":"text_delta","text":""}}`)
 	f.Add("{\"type\":\"content_block_delta\",\"index\":01,\"delta\":{\"type\":\"text_delta\",\"text\":\"\xff\"}}")
 	f.Fuzz(func(t *testing.T, in string) {
 		fast, ok := anthropic.DecodeFast([]byte(in))

@@ -120,5 +120,6 @@ func (s *scanner) integer() (int, bool) {
 			return 0, false
 		}
 	}
-	return n, s.at > start
+	leading := s.at > start+1 && s.in[start] == '0' // 01 is no number of JSON's.
+	return n, s.at > start && !leading
 }

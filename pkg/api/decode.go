@@ -47,7 +47,7 @@ func decode(c echo.Context, dst any) error {
 
 // decodeObject is decode for bytes that are there already.
 func decodeObject(body []byte, dst any) error {
-	body = bytes.TrimSpace(body)
+	body = bytes.Trim(body, " \t\r\n") // what JSON takes for space, and nothing else.
 	switch {
 	case len(body) == 0:
 		return fault.New(fault.Invalid, "The body is empty; a JSON object is needed.")

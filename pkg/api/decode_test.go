@@ -10,7 +10,7 @@ import (
 // FuzzDecodeObject feeds anything to the decoder of bodies: it must answer with the value or with a 400, and take
 // nothing that is no JSON object.
 func FuzzDecodeObject(f *testing.F) {
-	for _, seed := range []string{"", "{}", `{"title":"x","pinned":true}`, `{"title":5}`, "[1]", "null", "{\"a\":\xff}", `{"title":"\ud800"}`, `{}{}`} {
+	for _, seed := range []string{"", "{}", `{"title":"x","pinned":true}`, `{"title":5}`, "[1]", "null", "{\"a\":\xff}", `{"title":"\ud800"}`, `{}{}`, "{}\v", "\u00a0{}"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
