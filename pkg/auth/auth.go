@@ -116,25 +116,37 @@ func (s *Service) SignUp(ctx context.Context, remoteAddr, username, password str
 		return Identity{}, "", err
 	}
 	account := store.Account{
-		ID: uuid.NewString(), Username: username, PasswordHash: hash, Role: store.RoleAdmin, CreatedAt: time.Now(),
+		ID: uuid.NewString(), Username: username, PasswordHash: hash, CreatedAt: time.Now(),
 	}
-	err = s.store.CreateFirstAdmin(ctx, account)
-	if fault.Is(err, fault.Conflict) {
-		if s.signup != config.SignupOpen {
-			return Identity{}, "", errClosed()
-		}
-		account.Role = store.RoleUser
-		err = s.store.CreateAccount(ctx, account)
-	}
-	if err != nil {
+	if account, err = s.create(ctx, account, s.signup == config.SignupOpen); err != nil {
 		return Identity{}, "", err
 	}
+	s.created(ctx, account, remoteAddr, "sign-up")
+	return s.openSession(ctx, account, remoteAddr)
+}
+
+// create makes an account: the first of all is the administrator's, and further ones are made only where sign-up is open. The
+// database has the last word on which is the first, also when two come at once.
+func (s *Service) create(ctx context.Context, account store.Account, open bool) (store.Account, error) {
+	account.Role = store.RoleAdmin
+	err := s.store.CreateFirstAdmin(ctx, account)
+	if !fault.Is(err, fault.Conflict) {
+		return account, err
+	}
+	if !open {
+		return account, errClosed()
+	}
+	account.Role = store.RoleUser
+	return account, s.store.CreateAccount(ctx, account)
+}
+
+// created writes down that somebody has made an account, and how.
+func (s *Service) created(ctx context.Context, account store.Account, remoteAddr, by string) {
 	s.keepNote(ctx, account.ID)
 	s.audit.Add(audit.Entry{
 		Actor: account.ID, Action: audit.AccountCreated, Target: account.ID, Address: remoteAddr,
-		Detail: map[string]string{"username": account.Username, "role": account.Role, "by": "sign-up"},
+		Detail: map[string]string{"username": account.Username, "role": account.Role, "by": by},
 	})
-	return s.openSession(ctx, account, remoteAddr)
 }
 
 // keepNote writes the account's note after a change of its row, also if the caller has gone meanwhile.

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"claude-agent-chat/pkg/audit"
+	"claude-agent-chat/pkg/config"
 	"claude-agent-chat/pkg/fault"
 	"claude-agent-chat/pkg/store"
 )
@@ -257,30 +258,20 @@ func (s *Service) accountOf(ctx context.Context, said claims, remoteAddr string)
 		// Twice at once: the other one was first. What was made here is nobody's.
 		return account, errors.Join(err, s.store.RemoveAccount(ctx, account.ID))
 	}
-	s.keepNote(ctx, account.ID)
-	s.audit.Add(audit.Entry{
-		Actor: account.ID, Action: audit.AccountCreated, Target: account.ID, Address: remoteAddr,
-		Detail: map[string]string{"username": account.Username, "role": account.Role, "by": "provider"},
-	})
+	s.created(ctx, account, remoteAddr, "provider")
 	return account, nil
 }
 
-// createNamed makes an account with the first of the names that is free, with a number behind it if need be. The first
-// account of all is the administrator's.
+// createNamed makes an account with the first of the names that is free, where one may be made.
 func (s *Service) createNamed(ctx context.Context, names []string, hash string) (store.Account, error) {
-	account := store.Account{ID: uuid.NewString(), PasswordHash: hash, CreatedAt: time.Now()}
+	open := s.provider.opts.SignUp || s.signup == config.SignupOpen
 	for _, name := range names {
-		account.Username, account.Role = name, store.RoleAdmin
-		err := s.store.CreateFirstAdmin(ctx, account)
-		if fault.Is(err, fault.Conflict) {
-			account.Role = store.RoleUser
-			err = s.store.CreateAccount(ctx, account)
-		}
+		account, err := s.create(ctx, store.Account{ID: uuid.NewString(), Username: name, PasswordHash: hash, CreatedAt: time.Now()}, open)
 		if !fault.Is(err, fault.Conflict) {
 			return account, err
 		}
 	}
-	return account, fault.New(fault.Conflict, "All names that would fit you are taken. Ask an administrator for an account.")
+	return store.Account{}, fault.New(fault.Conflict, "All names that would fit you are taken. Ask an administrator for an account.")
 }
 
 // names are the names that an account of a person may get, the best first.
