@@ -84,9 +84,17 @@ func (s *server) logIn(c echo.Context) error {
 	return s.welcome(c, http.StatusOK, who, token)
 }
 
-// welcome ends the web session that the browser had before, if any, makes sure of the person's home and hands out the
-// new session's cookie.
+// welcome lets a person in and says who they are.
 func (s *server) welcome(c echo.Context, status int, who auth.Identity, token string) error {
+	if err := s.enter(c, who, token); err != nil {
+		return err
+	}
+	return writeJSON(c, status, s.describeMe(who))
+}
+
+// enter ends the web session that the browser had before, if any, makes sure of the person's home and hands out the new
+// session's cookie.
+func (s *server) enter(c echo.Context, who auth.Identity, token string) error {
 	if err := s.auth.LogOut(c.Request().Context(), c.Request()); err != nil && !fault.Is(err, fault.Unauthenticated) {
 		return err
 	}
@@ -94,7 +102,7 @@ func (s *server) welcome(c echo.Context, status int, who auth.Identity, token st
 		return err
 	}
 	s.auth.SetCookie(c.Response(), c.Request(), token)
-	return writeJSON(c, status, s.describeMe(who))
+	return nil
 }
 
 // logOut ends the web session of the cookie. Without one there is nothing to end, and the answer is the same.

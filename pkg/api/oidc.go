@@ -8,7 +8,6 @@ import (
 	"claude-agent-chat/pkg/auth"
 	"claude-agent-chat/pkg/config"
 	"claude-agent-chat/pkg/fault"
-	"claude-agent-chat/pkg/workspace"
 )
 
 // callbackPath is where the provider of sign-ins sends people back.
@@ -40,13 +39,9 @@ func (s *server) returnFromProvider(c echo.Context) error {
 	if token == "" {
 		return c.Redirect(http.StatusFound, "/")
 	}
-	if err := s.auth.LogOut(c.Request().Context(), c.Request()); err != nil && !fault.Is(err, fault.Unauthenticated) {
+	if err := s.enter(c, who, token); err != nil {
 		return s.backToPage(c, err)
 	}
-	if err := workspace.Ensure(s.cfg.SessionsRoot, who.AccountID); err != nil {
-		return s.backToPage(c, err)
-	}
-	s.auth.SetCookie(c.Response(), c.Request(), token)
 	return c.Redirect(http.StatusFound, "/")
 }
 

@@ -145,10 +145,6 @@ func (s *Service) checkFactor(ctx context.Context, account store.Account, code s
 			return err
 		}
 	}
-	return errWrongCode()
-}
-
-func errWrongCode() error {
 	return fault.New(fault.SecondFactor, "The code is wrong, or was used before.")
 }
 

@@ -87,7 +87,11 @@ func (r *Run) Serve(listener net.Listener) {
 	defer cancel()
 	transport := &http.Transport{
 		DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
-			return r.dial(ctx, address)
+			name, port, err := r.judge(address)
+			if err != nil {
+				return nil, err
+			}
+			return r.dial(ctx, address, name, port)
 		},
 		DisableCompression: true, DisableKeepAlives: true,
 		ResponseHeaderTimeout: answerTimeout, MaxResponseHeaderBytes: maxHeader,
@@ -166,12 +170,9 @@ func shown(address string) string {
 	}, address)
 }
 
-// dial connects to a host of the list. Its name is looked up once, and each of its addresses must be open.
-func (r *Run) dial(ctx context.Context, address string) (net.Conn, error) {
-	name, port, err := r.judge(address)
-	if err != nil {
-		return nil, err
-	}
+// dial connects to an address whose name judge has found on the list. The name is looked up once, and each of its addresses
+// must be open.
+func (r *Run) dial(ctx context.Context, address, name string, port uint16) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	addrs, err := r.proxy.lookup(ctx, name)
@@ -235,7 +236,7 @@ func (r *Run) connect(w http.ResponseWriter, req *http.Request) {
 		r.failed(w, req, err)
 		return
 	}
-	out, err := r.dial(req.Context(), req.Host)
+	out, err := r.dial(req.Context(), req.Host, name, port)
 	if err != nil {
 		r.failed(w, req, err)
 		return

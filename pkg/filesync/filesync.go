@@ -7,6 +7,7 @@
 package filesync
 
 import (
+	"errors"
 	"os"
 	"sync/atomic"
 )
@@ -25,4 +26,13 @@ func Sync(file *os.File) error {
 		}
 	}
 	return file.Sync()
+}
+
+// Dir syncs a directory, so that the names in it are safe: after a file was made, renamed or removed there.
+func Dir(path string) error {
+	d, err := os.Open(path) //nolint:gosec // a directory of the caller's.
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }

@@ -3,7 +3,6 @@
 package sandbox
 
 import (
-	"fmt"
 	"io/fs"
 	"path/filepath"
 	"time"
@@ -93,8 +92,7 @@ func (d *diskWatch) passed() string {
 	}
 	d.count(free)
 	if d.used > d.limit {
-		return fmt.Sprintf("The command was stopped because the files of this account take up %d MB, and its quota is %d MB. Remove what is not needed any more.",
-			d.used>>20, d.quota>>20)
+		return overQuota("The command was stopped because the", d.used, d.quota)
 	}
 	return ""
 }

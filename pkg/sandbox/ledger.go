@@ -10,11 +10,18 @@ import (
 const unknownUse = -1
 
 // OverQuota says, as a sentence, that what directories hold was above the quota when it was last known; it is empty if not.
-func (s *Sandbox) OverQuota(dirs ...string) string {
-	if used := s.disk.used(Spec{ReadWrite: dirs}); s.opts.DiskQuota > 0 && used > s.opts.DiskQuota {
-		return fmt.Sprintf("The files of this account take up %d MB, and its quota is %d MB. Remove what is not needed any more.", used>>20, s.opts.DiskQuota>>20)
+// The directory is the first of a Spec's ReadWrite.
+func (s *Sandbox) OverQuota(dir string) string {
+	used := s.disk.used(Spec{ReadWrite: []string{dir}})
+	if s.opts.DiskQuota == 0 || used <= s.opts.DiskQuota {
+		return ""
 	}
-	return ""
+	return overQuota("The", used, s.opts.DiskQuota)
+}
+
+// overQuota is a sentence, with its beginning, that says by how much a quota is passed.
+func overQuota(begin string, used, quota int64) string {
+	return fmt.Sprintf("%s files of this account take up %d MB, and its quota is %d MB. Remove what is not needed any more.", begin, used>>20, quota>>20)
 }
 
 // ledger remembers what directories hold, so that not every run has to count.

@@ -104,14 +104,14 @@ func NewGateway(ctx context.Context, cfg *config.Config, version string, log *sl
 	if err != nil {
 		return nil, errors.Join(err, listener.Close(), st.Close())
 	}
-	return &Gateway{Addr: listener.Addr(), store: st, Parts: append(measured, []lifecycle.Part{
+	return &Gateway{Addr: listener.Addr(), store: st, Parts: append([]lifecycle.Part{
 		AuditPart(trail),
 		{Name: "session index", Serve: sessions.Serve},
 		{Name: "deletions", Serve: sessions.Sweep},
 		{Name: "sandbox", Serve: box.Watch},
 		lifecycle.HTTPServer("gateway", listener, edge.Handler(checks)),
 		{Name: "connections", Serve: edge.Watch, Shutdown: edge.Drain},
-	}...)}, nil
+	}, measured...)}, nil
 }
 
 // addFigures adds what the gateway knows of itself.

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"claude-agent-chat/pkg/acp"
+	"claude-agent-chat/pkg/filesync"
 	"claude-agent-chat/pkg/workspace"
 )
 
@@ -111,7 +112,7 @@ func (j *journal) create(data []byte, sync bool) (*os.File, error) {
 		err = os.Rename(temp, j.path)
 	}
 	if err == nil && sync {
-		err = syncDir(dir)
+		err = filesync.Dir(dir)
 	}
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
@@ -193,14 +194,6 @@ func readJournal(path string) (journalled, error) {
 		found.texts[i].Text = texts[i].String()
 	}
 	return found, nil
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir) //nolint:gosec // of a journal.
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // journals finds every journal below the sessions root.

@@ -13,7 +13,6 @@ import (
 type SecondFactor struct {
 	Secret    string // base32
 	Confirmed bool   // a code of it was given once; before that it asks for nothing
-	LastStep  int64  // of the last code that was taken
 }
 
 // SecondFactorOf finds the second factor of an account; NotFound if it has none.
@@ -21,11 +20,10 @@ func (s *Store) SecondFactorOf(ctx context.Context, accountID string) (SecondFac
 	var row struct {
 		Secret    string `db:"secret"`
 		Confirmed bool   `db:"confirmed"`
-		LastStep  int64  `db:"last_step"`
 	}
 	err := s.get(ctx, "find second factor", notFound("second factor"), &row,
-		`SELECT secret, confirmed, last_step FROM second_factors WHERE account_id = ?`, clean(accountID))
-	return SecondFactor{row.Secret, row.Confirmed, row.LastStep}, err
+		`SELECT secret, confirmed FROM second_factors WHERE account_id = ?`, clean(accountID))
+	return SecondFactor{row.Secret, row.Confirmed}, err
 }
 
 // SecondFactors gives the ids of the accounts that have a confirmed one.

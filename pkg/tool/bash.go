@@ -106,12 +106,13 @@ func (b bash) Run(ctx context.Context, env *Env, input json.RawMessage) (Result,
 	if err != nil && ctx.Err() == nil {
 		return refuseFor(err)
 	}
-	note := join(append(refused(), env.moved(cwd, mark))...)
+	refusals := refused()
+	note := join(join(refusals...), env.moved(cwd, mark))
 	result, err := finished(exit, out.String(), note, timeout)
 	if ctx.Err() != nil {
 		result, err = interrupted(join(out.String(), note), ctx.Err())
 	}
-	result.Refused = refused()
+	result.Refused = refusals
 	return result, err
 }
 

@@ -187,20 +187,12 @@ func lock(file *os.File, path string) (same bool, err error) {
 func syncParents(path string) error {
 	dir := filepath.Dir(path)
 	for range 4 {
-		if err := syncDir(dir); err != nil {
+		if err := filesync.Dir(dir); err != nil {
 			return trouble(err)
 		}
 		dir = filepath.Dir(dir)
 	}
 	return nil
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir) //nolint:gosec // of a session's file.
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // writeSynced writes a new file that is safe when it returns.
@@ -210,7 +202,7 @@ func writeSynced(path string, data []byte) error {
 		return err
 	}
 	_, err = f.Write(data)
-	return errors.Join(err, f.Sync(), f.Close(), syncDir(filepath.Dir(path)))
+	return errors.Join(err, f.Sync(), f.Close(), filesync.Dir(filepath.Dir(path)))
 }
 
 // trouble turns an I/O error into a sentence. An error that has one keeps it.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"claude-agent-chat/pkg/fault"
+	"claude-agent-chat/pkg/filesync"
 )
 
 // Repaired says what a repair did.
@@ -53,7 +54,7 @@ func Repair(ctx context.Context, path string) (r Repaired, err error) {
 		return Repaired{}, errors.Join(trouble(err), removed(fresh), removed(kept))
 	}
 	r.Copy = filepath.Base(kept)
-	if err := syncDir(filepath.Dir(path)); err != nil {
+	if err := filesync.Dir(filepath.Dir(path)); err != nil {
 		return r, trouble(err)
 	}
 	return r, nil

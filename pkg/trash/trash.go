@@ -23,6 +23,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"claude-agent-chat/pkg/fault"
+	"claude-agent-chat/pkg/filesync"
 	"claude-agent-chat/pkg/workspace"
 )
 
@@ -254,10 +255,10 @@ func writeNote(dir string, note []byte) error {
 		return err
 	}
 	_, err = file.Write(note)
-	err = errors.Join(err, file.Sync(), file.Close(), syncDir(dir))
+	err = errors.Join(err, file.Sync(), file.Close(), filesync.Dir(dir))
 	for range 3 { // the trash, the state directory, the home.
 		dir = filepath.Dir(dir)
-		err = errors.Join(err, syncDir(dir))
+		err = errors.Join(err, filesync.Dir(dir))
 	}
 	return err
 }
@@ -267,15 +268,7 @@ func move(from, to string) error {
 	if err := unix.Renameat2(unix.AT_FDCWD, from, unix.AT_FDCWD, to, unix.RENAME_NOREPLACE); err != nil {
 		return &os.LinkError{Op: "rename", Old: from, New: to, Err: err}
 	}
-	return errors.Join(syncDir(filepath.Dir(to)), syncDir(filepath.Dir(from)))
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return errors.Join(filesync.Dir(filepath.Dir(to)), filesync.Dir(filepath.Dir(from)))
 }
 
 func trouble(err error) error {
