@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import AxeBuilder from "@axe-core/playwright";
-import { expect, test } from "@playwright/test";
+import { expect, type Page, test } from "@playwright/test";
 import { composer, hasNoOverflow, PASSWORD, writeTranscript } from "./person";
 import { serve } from "./server";
 
@@ -9,6 +9,14 @@ const server = serve({ model: "demo" });
 const SHOTS = process.env.E2E_SHOTS;
 
 test.describe.configure({ mode: "serial" });
+
+/** signIn signs the administrator in, on a page that is not. */
+async function signIn(page: Page) {
+  await page.goto(server.url);
+  await page.getByLabel("User name").fill("ada");
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
 
 test("the first person becomes the administrator", async ({ page }) => {
   await page.goto(server.url);
@@ -45,10 +53,7 @@ test("signing out and in again", async ({ page }) => {
 });
 
 test("an API token is shown once and can be deleted", async ({ page }) => {
-  await page.goto(server.url);
-  await page.getByLabel("User name").fill("ada");
-  await page.getByLabel("Password").fill(PASSWORD);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await signIn(page);
   await page.getByRole("button", { name: "Account and settings" }).click();
   await page.getByRole("menuitem", { name: "Settings" }).click();
   await page.getByLabel("What is it for?").fill("editor");
@@ -66,10 +71,7 @@ test("an API token is shown once and can be deleted", async ({ page }) => {
 });
 
 test("an administrator invites somebody, keeps them out, and finds it in the audit log", async ({ page, browser }) => {
-  await page.goto(server.url);
-  await page.getByLabel("User name").fill("ada");
-  await page.getByLabel("Password").fill(PASSWORD);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await signIn(page);
   await expect(composer(page)).toBeVisible();
   await page.getByRole("button", { name: "Account and settings" }).click();
   await page.getByRole("menuitem", { name: "Users" }).click();
@@ -100,10 +102,7 @@ test("an administrator invites somebody, keeps them out, and finds it in the aud
 });
 
 test("a new password is set by a link that works once", async ({ page, browser }) => {
-  await page.goto(server.url);
-  await page.getByLabel("User name").fill("ada");
-  await page.getByLabel("Password").fill(PASSWORD);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await signIn(page);
   await page.getByRole("button", { name: "Account and settings" }).click();
   await page.getByRole("menuitem", { name: "Users" }).click();
   await page.getByRole("button", { name: "Let 赵 in" }).click();
@@ -127,10 +126,7 @@ test("a new password is set by a link that works once", async ({ page, browser }
 });
 
 test("the administrator sees a damaged transcript and repairs it", async ({ page }) => {
-  await page.goto(server.url);
-  await page.getByLabel("User name").fill("ada");
-  await page.getByLabel("Password").fill(PASSWORD);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await signIn(page);
   await expect(composer(page)).toBeVisible();
   let line = "";
   const { id, path } = await writeTranscript(page, server, (sessionId, cwd) => {
@@ -162,10 +158,7 @@ test("the administrator sees a damaged transcript and repairs it", async ({ page
 });
 
 test("the administrator sees whether the boundary holds", async ({ page }) => {
-  await page.goto(server.url);
-  await page.getByLabel("User name").fill("ada");
-  await page.getByLabel("Password").fill(PASSWORD);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await signIn(page);
   await page.getByRole("button", { name: "Account and settings" }).click();
   await page.getByRole("menuitem", { name: "Boundary of tools" }).click();
   await expect(page.getByRole("status").filter({ hasText: "It holds: Landlock." })).toBeVisible();
@@ -181,13 +174,7 @@ test("the administrator sees whether the boundary holds", async ({ page }) => {
 });
 
 test("a second factor is set up, asked for, and recovered from", async ({ page }) => {
-  const signIn = async () => {
-    await page.goto(`${server.url}/login`);
-    await page.getByLabel("User name").fill("ada");
-    await page.getByLabel("Password").fill(PASSWORD);
-    await page.getByRole("button", { name: "Sign in" }).click();
-  };
-  await signIn();
+  await signIn(page);
   await page.getByRole("button", { name: "Account and settings" }).click();
   await page.getByRole("menuitem", { name: "Settings" }).click();
   const section = page.getByRole("region", { name: "Second factor" });
@@ -205,7 +192,7 @@ test("a second factor is set up, asked for, and recovered from", async ({ page }
   const recovery = (await section.getByRole("listitem").first().textContent()) ?? "";
   expect((await new AxeBuilder({ page }).include('[role="dialog"]').analyze()).violations).toEqual([]);
   await page.context().clearCookies();
-  await signIn();
+  await signIn(page);
   await expect(page.getByLabel("Code")).toBeFocused();
   if (SHOTS) await page.screenshot({ path: `${SHOTS}/factor-login.png` });
   await page.getByLabel("Code").fill(recovery);
