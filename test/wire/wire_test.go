@@ -113,14 +113,7 @@ func viewOf(updates []world.Update) *view {
 
 // state waits until the session's newest state is the wanted one.
 func waitState(c *world.Client, want string) {
-	c.Until("the state "+want, func(s world.Seen) bool {
-		notes := s.Notes(acp.MethodState)
-		if len(notes) == 0 {
-			return false
-		}
-		var note acp.StateNotification
-		return json.Unmarshal(notes[len(notes)-1], &note) == nil && note.State == want
-	})
+	c.Until("the state "+want, func(s world.Seen) bool { return s.State() == want })
 }
 
 func must(t *testing.T, err error) {

@@ -33,6 +33,7 @@ type Client struct {
 	updates []Update
 	notes   []frame
 	asks    []Ask
+	state   string // the newest that the server told
 	closed  error
 }
 
@@ -149,6 +150,7 @@ func (c *Client) take(data []byte) {
 	switch f.Method {
 	case "":
 		c.answers[string(f.ID)] = f
+		c.takeState(f)
 	case acp.MethodSessionUpdate:
 		var u Update
 		if err := json.Unmarshal(f.Params, &u); err != nil {
@@ -163,6 +165,24 @@ func (c *Client) take(data []byte) {
 		c.asks = append(c.asks, a)
 	default:
 		c.notes = append(c.notes, f)
+		c.takeState(f)
+	}
+}
+
+// takeState keeps the newest state of a session that the server told: the answer to an attach has it too, and no
+// notification follows where nothing changes any more.
+func (c *Client) takeState(f frame) {
+	var answer struct {
+		Meta map[string]json.RawMessage `json:"_meta"`
+	}
+	var note acp.StateNotification
+	switch {
+	case f.Method == acp.MethodState && json.Unmarshal(f.Params, &note) == nil:
+		c.state = note.State
+	case f.Method == "" && json.Unmarshal(f.Result, &answer) == nil && answer.Meta[acp.MetaState] != nil:
+		if err := json.Unmarshal(answer.Meta[acp.MetaState], &c.state); err != nil {
+			c.t.Errorf("a state cannot be read: %v", err)
+		}
 	}
 }
 
@@ -198,6 +218,9 @@ func (s Seen) Updates() []Update { return s.c.updates }
 
 // Asks are all permission requests.
 func (s Seen) Asks() []Ask { return s.c.asks }
+
+// State is the newest state of a session; empty before the first.
+func (s Seen) State() string { return s.c.state }
 
 // Text joins the chunks of a kind.
 func (s Seen) Text(kind string) string {
