@@ -35,6 +35,7 @@ var layers = []string{
 	"search",
 	"workspace",
 	"trash",
+	"project",
 	"store",
 	"store/storetest",
 	"audit",

@@ -27,7 +27,10 @@ const (
 	MethodCancelRequest   = "$/cancel_request"
 	MethodQueueRemove     = "_agentchat/queue/remove"
 	MethodQueueUpdate     = "_agentchat/queue/update"
+	MethodQueueSend       = "_agentchat/queue/send"
 	MethodContinue        = "_agentchat/continue"
+	MethodRewind          = "_agentchat/rewind"
+	MethodRewound         = "_agentchat/rewound"
 	MethodPing            = "_agentchat/ping"
 	MethodSessionUpdate   = "session/update"
 	MethodPermission      = "session/request_permission"
@@ -49,6 +52,9 @@ const (
 	MetaError             = "agentchat/error"
 	MetaDenyMessage       = "agentchat/message"
 	MetaRule              = "agentchat/rule"
+	MetaDescription       = "agentchat/description"
+	MetaQuestion          = "agentchat/question"
+	MetaOptions           = "agentchat/options"
 	MetaUsage             = "agentchat/usage"
 	MetaWarning           = "agentchat/warning"
 	ReplayComplete        = "complete"
@@ -281,8 +287,14 @@ type PlanEntry struct {
 
 // AvailableCommand is a slash command that the person may type.
 type AvailableCommand struct {
-	Name        string `json:"name"`
-	Description string `json:"description"`
+	Name        string        `json:"name"`
+	Description string        `json:"description"`
+	Input       *CommandInput `json:"input,omitempty"`
+}
+
+// CommandInput says what may stand behind a command's name.
+type CommandInput struct {
+	Hint string `json:"hint"`
 }
 
 // Cost is what a session has cost so far.

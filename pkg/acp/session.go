@@ -260,3 +260,16 @@ type QueueRequest struct {
 type CancelRequest struct {
 	RequestID any `json:"requestId"`
 }
+
+// RewindRequest is the params of _agentchat/rewind: back to before a message of the person's.
+type RewindRequest struct {
+	SessionID string `json:"sessionId"`
+	MessageID string `json:"messageId"`
+	Files     bool   `json:"files,omitempty"` // the files that the agent changed since, too
+}
+
+// RewindResponse has the message's text, to be sent again in other words.
+type RewindResponse struct {
+	Text     string   `json:"text"`
+	Restored []string `json:"restored,omitempty"` // files, by their paths
+}

@@ -6,12 +6,17 @@ package agent
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"log/slog"
+	"sync"
+	"sync/atomic"
 
 	"claude-agent-chat/pkg/acp"
 	"claude-agent-chat/pkg/anthropic"
 	"claude-agent-chat/pkg/audit"
 	"claude-agent-chat/pkg/engine"
+	"claude-agent-chat/pkg/project"
 	"claude-agent-chat/pkg/redact"
 	"claude-agent-chat/pkg/sandbox"
 	"claude-agent-chat/pkg/tool"
@@ -22,14 +27,16 @@ import (
 // maxRequests bounds the requests of one turn; a turn that reaches it ends with acp.StopMaxTurnRequests.
 const maxRequests = 1000
 
-// Options are what an Agent works with. All fields but MaxTokens, Retry and Audit are required.
+// Options are what an Agent works with. All fields but MaxTokens, Window, Retry, Prices and Audit are required.
 type Options struct {
 	Client    *anthropic.Client
 	Sandbox   *sandbox.Sandbox
 	Tools     []tool.Tool
 	Models    []engine.Model // the first is the default
 	MaxTokens int            // of one answer; 32,000 if zero
+	Window    int            // tokens that a conversation may have; DefaultWindow if zero
 	Retry     Retry          // DefaultRetry if zero
+	Prices    Prices         // DefaultPrices if nil
 	Log       *slog.Logger
 	// Secrets are taken out of what tools give: nothing brings them there, and if something ever does they go no further.
 	Secrets *redact.Secrets
@@ -38,8 +45,8 @@ type Options struct {
 
 // Agent is an engine.Engine. It is safe for concurrent use; its sessions are not.
 type Agent struct {
-	opts  Options
-	specs requestTools
+	opts Options
+	kit  kit // of the built-in tools
 }
 
 var _ engine.Engine = (*Agent)(nil)
@@ -49,10 +56,16 @@ func New(opts Options) *Agent {
 	if opts.MaxTokens == 0 {
 		opts.MaxTokens = 32_000
 	}
+	if opts.Prices == nil {
+		opts.Prices = DefaultPrices
+	}
+	if opts.Window == 0 {
+		opts.Window = DefaultWindow
+	}
 	if opts.Retry == (Retry{}) {
 		opts.Retry = DefaultRetry
 	}
-	return &Agent{opts: opts, specs: describeTools(opts.Tools)}
+	return &Agent{opts: opts, kit: newKit(opts.Tools)}
 }
 
 // Models are the models that a session may choose from.
@@ -78,24 +91,42 @@ type session struct {
 	info  engine.Info
 	env   *tool.Env
 	rules *rules
+	found atomic.Pointer[project.Project]
+	told  string // what the person was told of what was found
 }
 
 // Close gives back the workspace.
 func (s *session) Close() error { return s.env.FS.Close() }
 
-// turn is what one Run works with.
+// turn is what runs: the turn of a session, or a subagent at work in one.
 type turn struct {
 	*session
 	engine.Turn
 	host     engine.Host
+	env      *tool.Env
+	kit      kit
+	role     *role // of a subagent; nil in the turn of a session
+	above    []string
 	messages []anthropic.Message
+	mu       sync.Mutex // of usage
 	usage    acp.Usage
+	context  int64 // tokens that the last request and its answer took
+	unseen   int   // bytes that have come to the messages since
+	steps    repeats
+	stepped  bool   // the model has answered in this turn
+	said     string // the text of the last answer
 }
 
 // Run runs one turn; see engine.Session.
 func (s *session) Run(ctx context.Context, start engine.Turn, host engine.Host) (engine.Outcome, error) {
-	t := &turn{session: s, Turn: start, host: host, messages: requestMessages(transcript.ForModel(start.History, start.Settings().Model))}
-	reason, err := t.loop(ctx)
+	s.look()
+	t := &turn{
+		session: s, Turn: start, host: host, env: s.env, kit: s.agent.kit,
+		messages: requestMessages(transcript.ForModel(start.History, start.Settings().Model)),
+	}
+	t.unseen = sizeOf(t.messages)
+	t.tellFindings()
+	reason, err := t.begin(ctx)
 	if err != nil && ctx.Err() == nil {
 		t.recordFailure(ctx, err)
 		return engine.Outcome{Usage: t.usage}, err
@@ -106,34 +137,96 @@ func (s *session) Run(ctx context.Context, start engine.Turn, host engine.Host) 
 	return engine.Outcome{StopReason: reason, Usage: t.usage}, err
 }
 
+// begin does what the turn starts with, and then lets the model go on.
+func (t *turn) begin(ctx context.Context) (stopReason string, err error) {
+	if t.Turn.Command.Name != "" {
+		if over, err := t.command(ctx); over || err != nil {
+			return acp.StopEndTurn, err
+		}
+	}
+	if len(t.Open) > 0 {
+		if err := t.answerOpen(ctx); err != nil {
+			return "", err
+		}
+	}
+	return t.loop(ctx)
+}
+
 // loop asks and answers until the model is done. Once ctx has been cancelled its results do not count.
 func (t *turn) loop(ctx context.Context) (stopReason string, err error) {
-	for range maxRequests {
+	for range t.requests() {
+		if err := t.fit(ctx); err != nil {
+			return "", err
+		}
 		r, err := t.ask(ctx)
 		if err != nil {
 			return "", err
 		}
-		if len(r.blocks) > 0 {
+		t.stepped = true
+		if len(r.blocks) > 0 { // its tokens were counted.
 			t.messages = append(t.messages, anthropic.Message{Role: "assistant", Content: joinBlocks(r.blocks)})
 		}
-		switch {
-		case len(r.calls) > 0:
-			results, err := t.runCalls(ctx, r)
-			if err != nil {
-				return "", err
-			}
-			t.messages = append(t.messages, anthropic.Message{Role: "user", Content: joinBlocks(results)})
-			if reason, over := turnOver(r.stopReason); over {
-				return reason, nil
-			}
-		case r.stopReason == "pause_turn":
-		default:
-			reason, _ := turnOver(r.stopReason)
-			return reason, nil
+		if reason, over, err := t.step(ctx, r); over || err != nil {
+			return reason, err
 		}
 	}
 	return acp.StopMaxTurnRequests, nil
 }
+
+// requests is how many requests the turn may make.
+func (t *turn) requests() int {
+	if t.role != nil && t.role.maxTurns > 0 {
+		return min(t.role.maxTurns, maxRequests)
+	}
+	return maxRequests
+}
+
+// step does what an answer asks for, and says whether the turn is over with it.
+func (t *turn) step(ctx context.Context, r reply) (stopReason string, over bool, err error) {
+	var blocks []json.RawMessage
+	if len(r.calls) > 0 {
+		if blocks, err = t.runCalls(ctx, r); err != nil {
+			return "", true, err
+		}
+		if reason, over := turnOver(r.stopReason); over {
+			return reason, true, nil
+		}
+		note, stop := t.steps.add(r.calls, blocks)
+		if stop {
+			return acp.StopMaxTurnRequests, true, t.sayLoop(ctx)
+		}
+		if note != "" {
+			blocks = append(blocks, mustJSON(map[string]string{"type": "text", "text": note}))
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return "", true, err
+	}
+	steered, err := t.host.Steer(ctx)
+	if err != nil {
+		return "", true, err
+	}
+	if blocks = append(blocks, steered...); len(blocks) > 0 {
+		t.add(blocks)
+		return "", false, nil
+	}
+	if r.stopReason == "pause_turn" {
+		return "", false, nil
+	}
+	reason, _ := turnOver(r.stopReason)
+	return reason, true, nil
+}
+
+// add puts a message of the user's side behind the others.
+func (t *turn) add(blocks []json.RawMessage) {
+	content := joinBlocks(blocks)
+	t.messages = append(t.messages, anthropic.Message{Role: "user", Content: content})
+	t.unseen += weigh(content)
+}
+
+// errHeld ends a turn whose call waits for a person while the server shuts down: the call keeps no result, so that the next
+// process asks again.
+var errHeld = errors.New("a call waits for a person")
 
 // turnOver maps a stop reason of the API to one of ACP, and says whether it ends the turn even after tool calls.
 func turnOver(reason string) (acpReason string, over bool) {
@@ -150,6 +243,9 @@ func turnOver(reason string) (acpReason string, over bool) {
 // recordFailure leaves the sentence of a failed turn in the transcript, where everyone who opens it finds it.
 func (t *turn) recordFailure(ctx context.Context, cause error) {
 	entry := transcript.APIError{Text: sentence(cause)}
+	if errors.Is(cause, errHeld) {
+		return
+	}
 	if err := t.host.Record(context.WithoutCancel(ctx), entry); err != nil {
 		t.agent.opts.Log.Warn("turn failure not recorded", "session_id", t.info.SessionID, "error", err)
 	}

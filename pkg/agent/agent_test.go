@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"claude-agent-chat/pkg/anthropic"
 	"claude-agent-chat/pkg/engine"
 	"claude-agent-chat/pkg/tool"
@@ -64,23 +66,38 @@ func TestRetryDelay(t *testing.T) {
 	}
 }
 
-func TestBreakpoint(t *testing.T) {
-	before := []anthropic.Message{
-		{Role: "user", Content: json.RawMessage(`[{"type":"text","text":"a"}]`)},
-		{Role: "user", Content: json.RawMessage(`[{"type":"text","text":"b"},{"type":"text","text":"c"}]`)},
+func TestBreakpoints(t *testing.T) {
+	user := func(text string) anthropic.Message {
+		return anthropic.Message{Role: "user", Content: json.RawMessage(text)}
 	}
-	after := withBreakpoint(before)
-	if got := string(after[1].Content); strings.Count(got, "cache_control") != 1 || !strings.HasSuffix(got, `{"cache_control":{"type":"ephemeral"},"text":"c","type":"text"}]`) {
+	before := []anthropic.Message{
+		user(`[{"type":"text","text":"a"}]`),
+		{Role: "assistant", Content: json.RawMessage(`[{"type":"text","text":"x"}]`)},
+		user(`[{"type":"text","text":"b"}]`),
+		{Role: "assistant", Content: json.RawMessage(`[{"type":"text","text":"y"}]`)},
+		user(`[{"type":"text","text":"c"},{"type":"text","text":"d"}]`),
+	}
+	marks := func(messages []anthropic.Message) (counts []int) {
+		for _, m := range messages {
+			counts = append(counts, strings.Count(string(m.Content), "cache_control"))
+		}
+		return counts
+	}
+	after := withBreakpoints(before)
+	if diff := cmp.Diff([]int{0, 0, 1, 0, 1}, marks(after)); diff != "" {
+		t.Error(diff)
+	}
+	if got := string(after[4].Content); !strings.HasSuffix(got, `{"cache_control":{"type":"ephemeral"},"text":"d","type":"text"}]`) {
 		t.Errorf("the last message is %s", got)
 	}
-	if strings.Contains(string(before[1].Content), "cache_control") || strings.Contains(string(after[0].Content), "cache_control") {
-		t.Error("another message was changed")
+	if diff := cmp.Diff([]int{0, 0, 0, 0, 0}, marks(before)); diff != "" {
+		t.Error("what was given was changed: " + diff)
 	}
 	thinking := []anthropic.Message{{Role: "assistant", Content: json.RawMessage(`[{"type":"thinking","thinking":"t","signature":"s"}]`)}}
-	if got := withBreakpoint(thinking); strings.Contains(string(got[0].Content), "cache_control") {
+	if got := marks(withBreakpoints(thinking)); got[0] != 0 {
 		t.Error("a thinking block carries a breakpoint, which the API refuses")
 	}
-	if got := withBreakpoint(nil); len(got) != 0 {
+	if got := withBreakpoints(nil); len(got) != 0 {
 		t.Error("no messages become some")
 	}
 }

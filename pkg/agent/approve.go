@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"claude-agent-chat/pkg/acp"
 	"claude-agent-chat/pkg/engine"
@@ -96,8 +97,7 @@ const (
 
 // ask puts the question and waits. A nil denial means yes.
 func (a approved) ask(ctx context.Context, safety tool.Safety, input json.RawMessage) (*denial, error) {
-	question := engine.Question{ToolCall: a.call.present(a.turn.info.Cwd), Options: options(safety)}
-	answer, err := a.turn.host.Ask(ctx, question)
+	answer, err := a.turn.put(ctx, callHost{a.turn, a.call}.question(options(safety)))
 	if err != nil {
 		return nil, err
 	}
@@ -114,6 +114,15 @@ func (a approved) ask(ctx context.Context, safety tool.Safety, input json.RawMes
 	default:
 		return &denial{message: answer.Message}, nil
 	}
+}
+
+// put puts a question and waits. When the server shuts down meanwhile the call is held.
+func (t *turn) put(ctx context.Context, q engine.Question) (engine.Answer, error) {
+	answer, err := t.host.Ask(ctx, q)
+	if err != nil && errors.Is(context.Cause(ctx), engine.ErrDraining) {
+		return answer, errHeld
+	}
+	return answer, err
 }
 
 // options are the answers that a question offers; what "always" would do stands in its name.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -49,23 +50,46 @@ type reply struct {
 }
 
 // ask sends the conversation and returns the model's answer. Failures before anything of an answer was shown are
-// retried; the person sees the countdown. An answer that breaks off later is recorded as far as it came.
+// retried; the person sees the countdown. An answer that breaks off later is recorded as far as it came. What the server
+// refuses because of its size, or because of a block in it, is mended once.
 func (t *turn) ask(ctx context.Context) (reply, error) {
-	for attempt := 1; ; attempt++ {
-		a := &answer{turn: t, ids: map[int]string{}}
-		err := a.receive(ctx)
+	var tried mended
+	for {
+		a, err := t.attempts(ctx, t.request(), false)
 		if err == nil {
 			return a.finish(ctx)
 		}
+		if a != nil || ctx.Err() != nil {
+			return reply{}, err
+		}
+		again, mendErr := t.makeFit(ctx, err, &tried)
+		if mendErr != nil {
+			return reply{}, mendErr
+		}
+		if !again {
+			return reply{}, err
+		}
+	}
+}
+
+// attempts sends a request until it is answered. Beside an error it gives the answer that broke off, if something of one
+// was kept. What is silent is not shown.
+func (t *turn) attempts(ctx context.Context, request anthropic.Request, silent bool) (*answer, error) {
+	for attempt := 1; ; attempt++ {
+		a := &answer{turn: t, silent: silent, ids: map[int]string{}}
+		err := a.receive(ctx, request)
+		if err == nil {
+			return a, nil
+		}
 		if kept, recordErr := a.keepPartial(ctx); recordErr != nil || kept || ctx.Err() != nil {
-			return reply{}, errors.Join(err, recordErr)
+			return a, errors.Join(err, recordErr)
 		}
 		var cause *anthropic.APIError
 		if !errors.As(err, &cause) || !cause.Retryable || attempt >= t.agent.opts.Retry.Attempts {
-			return reply{}, err
+			return nil, err
 		}
 		if err := t.wait(ctx, attempt, cause); err != nil {
-			return reply{}, err
+			return nil, err
 		}
 	}
 }
@@ -93,6 +117,7 @@ func (t *turn) wait(ctx context.Context, attempt int, cause *anthropic.APIError)
 // answer is one attempt at an answer, as it comes in.
 type answer struct {
 	turn      *turn
+	silent    bool // nothing of it is shown or recorded
 	acc       anthropic.Accumulator
 	ids       map[int]string // by block: the uuid of the record that it will be
 	tools     []string       // ids of tool calls that were announced
@@ -100,8 +125,8 @@ type answer struct {
 }
 
 // receive streams the answer to the host as it comes.
-func (a *answer) receive(ctx context.Context) error {
-	stream, err := a.turn.agent.opts.Client.Stream(ctx, a.turn.request())
+func (a *answer) receive(ctx context.Context, request anthropic.Request) error {
+	stream, err := a.turn.agent.opts.Client.Stream(ctx, request)
 	if err != nil {
 		return err
 	}
@@ -118,7 +143,9 @@ func (a *answer) receive(ctx context.Context) error {
 		if err := a.acc.Add(event); err != nil {
 			return err
 		}
-		a.show(event)
+		if !a.silent {
+			a.show(event)
+		}
 	}
 }
 
@@ -145,16 +172,21 @@ func (a *answer) show(event anthropic.Event) {
 // finish records the whole answer and returns it.
 func (a *answer) finish(ctx context.Context) (reply, error) {
 	message := a.acc.Message()
-	a.turn.addUsage(message.Usage)
+	a.turn.answered(message.Usage)
 	out := reply{stopReason: message.StopReason}
+	var said strings.Builder
 	entries := make([]transcript.Entry, 0, len(message.Blocks))
 	for _, block := range message.Blocks {
 		if block.Type == "tool_use" {
 			out.calls = append(out.calls, call{ID: block.ToolID, Name: block.ToolName, Input: block.Input, Broken: block.Broken})
 		}
+		if block.Type == "text" {
+			said.WriteString(block.Text)
+		}
 		out.blocks = append(out.blocks, block.Raw)
 		entries = append(entries, a.entry(message, block, &message.StopReason))
 	}
+	a.turn.said = said.String()
 	if len(entries) == 0 {
 		return out, nil
 	}
@@ -167,6 +199,9 @@ func (a *answer) finish(ctx context.Context) (reply, error) {
 // keepPartial records what came of an answer that broke off: finished thinking and the text so far, never a tool call.
 // It reports whether anything of the answer had been shown.
 func (a *answer) keepPartial(ctx context.Context) (kept bool, err error) {
+	if a.silent {
+		return false, nil
+	}
 	message := a.acc.Message()
 	var entries []transcript.Entry
 	for _, block := range message.Blocks {
@@ -184,9 +219,9 @@ func (a *answer) keepPartial(ctx context.Context) (kept bool, err error) {
 	}
 	kept = len(entries) > 0 || len(a.tools) > 0
 	if kept {
-		a.turn.addUsage(message.Usage)
+		a.turn.answered(message.Usage)
 	}
-	if stoppedByPerson(ctx) {
+	if stoppedByPerson(ctx) && a.turn.role == nil {
 		entries = append(entries, transcript.Interrupted{})
 	}
 	if len(entries) == 0 {
@@ -214,27 +249,42 @@ func stoppedByPerson(ctx context.Context) bool {
 	return ctx.Err() != nil && !errors.Is(context.Cause(ctx), engine.ErrDraining)
 }
 
-// addUsage adds a message's tokens to the turn's, and shows how full the context is.
-func (t *turn) addUsage(raw json.RawMessage) {
-	var u struct {
-		Input      int64 `json:"input_tokens"`
-		Output     int64 `json:"output_tokens"`
-		CacheRead  int64 `json:"cache_read_input_tokens"`
-		CacheWrite int64 `json:"cache_creation_input_tokens"`
-	}
+// tokens are what a message says of its cost.
+type tokens struct {
+	Input      int64 `json:"input_tokens"`
+	Output     int64 `json:"output_tokens"`
+	CacheRead  int64 `json:"cache_read_input_tokens"`
+	CacheWrite int64 `json:"cache_creation_input_tokens"`
+}
+
+// count adds a message's tokens to the turn's, and gives them.
+func (t *turn) count(raw json.RawMessage) tokens {
+	var u tokens
 	if json.Unmarshal(raw, &u) != nil {
-		return
+		return tokens{}
 	}
-	t.usage.InputTokens += u.Input
-	t.usage.OutputTokens += u.Output
-	t.usage.CacheReadTokens += u.CacheRead
-	t.usage.CacheWriteTokens += u.CacheWrite
-	used, size := u.Input+u.Output+u.CacheRead+u.CacheWrite, int64(contextWindow)
+	t.addUsage(acp.Usage{InputTokens: u.Input, OutputTokens: u.Output, CacheReadTokens: u.CacheRead, CacheWriteTokens: u.CacheWrite})
+	return u
+}
+
+// answered counts an answer of the conversation, and shows how full the context is.
+func (t *turn) answered(raw json.RawMessage) {
+	u := t.count(raw)
+	t.context, t.unseen = u.Input+u.Output+u.CacheRead+u.CacheWrite, 0
+	t.gauge(t.context)
+}
+
+// gauge shows how full the context is.
+func (t *turn) gauge(used int64) {
+	size := int64(t.agent.window())
 	t.host.Stream(acp.Update{Kind: acp.UpdateUsage, Used: &used, Size: &size})
 }
 
-// contextWindow is what every model offered here holds, in tokens.
-const contextWindow = 200_000
+// DefaultWindow is what every model offered here holds, in tokens.
+const DefaultWindow = 200_000
+
+// window is how many tokens a conversation may have.
+func (a *Agent) window() int { return a.opts.Window }
 
 // sentence is what a person may be told of an error.
 func sentence(err error) string {

@@ -3,7 +3,9 @@ package agent
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,8 +17,9 @@ import (
 	"claude-agent-chat/pkg/transcript"
 )
 
-// maxParallel bounds the calls of one answer that run at once.
-const maxParallel = 10
+// maxParallel bounds the calls of one answer that run at once. Most of them wait for the model, for a person or for the
+// boundary, which has a bound of its own.
+const maxParallel = 64
 
 // call is one tool call of the model.
 type call struct {
@@ -49,7 +52,7 @@ func (t *turn) runCalls(ctx context.Context, r reply) ([]json.RawMessage, error)
 		}
 		start = end
 	}
-	if stoppedByPerson(ctx) {
+	if stoppedByPerson(ctx) && t.role == nil {
 		err := t.host.Record(context.WithoutCancel(ctx), transcript.Interrupted{ForToolUse: true})
 		return results, err
 	}
@@ -57,7 +60,7 @@ func (t *turn) runCalls(ctx context.Context, r reply) ([]json.RawMessage, error)
 }
 
 func (t *turn) readOnly(c call) bool {
-	known, ok := t.agent.specs.byName[c.Name]
+	known, ok := t.kit.find(c.Name)
 	return ok && c.Broken == "" && known.Safety(c.Input) == tool.ReadOnly
 }
 
@@ -79,6 +82,9 @@ func (t *turn) runCall(ctx context.Context, r reply, c call) (json.RawMessage, e
 	var boundary string
 	began := time.Now()
 	result, err := t.execute(ctx, r, c, func(tier string) { boundary = tier })
+	if errors.Is(err, errHeld) {
+		return nil, err
+	}
 	t.writeDown(ctx, c, boundary, result, err, time.Since(began))
 	switch {
 	case ctx.Err() != nil:
@@ -121,12 +127,12 @@ func (t *turn) execute(ctx context.Context, r reply, c call, bounded func(tier s
 	if _, over := turnOver(r.stopReason); over {
 		return errorResult("The answer ended before this call could run; it was not run."), nil
 	}
-	known, ok := t.agent.specs.byName[c.Name]
+	known, ok := t.kit.find(c.Name)
 	if !ok {
 		return errorResult(fmt.Sprintf("There is no tool named %q here.", c.Name)), nil
 	}
 	env := *t.env
-	env.Progress, env.Bounded = t.progress(c), bounded
+	env.Host, env.Progress, env.Bounded = callHost{t, c}, t.progress(c), bounded
 	return approved{Tool: known, call: c, turn: t, rules: t.rules}.Run(ctx, &env, c.Input)
 }
 
@@ -180,4 +186,39 @@ func interruptedResult(partial tool.Result) tool.Result {
 		return partial
 	}
 	return errorResult("The turn was interrupted before this call had ended; it may have done part of its work.")
+}
+
+// answerOpen runs the calls that waited for a person when the process before this one ended, and reads the conversation
+// again with their results.
+func (t *turn) answerOpen(ctx context.Context) error {
+	r := reply{stopReason: "tool_use"}
+	for _, c := range t.Open {
+		r.calls = append(r.calls, call{ID: c.ID, Name: c.Name, Input: c.Input})
+	}
+	if _, err := t.runCalls(ctx, r); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	history, err := t.host.History(ctx)
+	if err != nil {
+		return err
+	}
+	t.messages = requestMessages(transcript.ForModel(history, t.model()))
+	t.context, t.unseen = 0, sizeOf(t.messages)
+	return nil
+}
+
+// held reports whether a call waited for a person when the process before this one ended.
+func (t *turn) held(id string) bool { return slices.Contains(t.Held, id) }
+
+// addUsage adds what a subagent used. Subagents end beside each other.
+func (t *turn) addUsage(u acp.Usage) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.usage.InputTokens += u.InputTokens
+	t.usage.OutputTokens += u.OutputTokens
+	t.usage.CacheReadTokens += u.CacheReadTokens
+	t.usage.CacheWriteTokens += u.CacheWriteTokens
 }

@@ -10,6 +10,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -260,3 +261,39 @@ func parseNumber(value string, unit time.Duration) (time.Duration, bool) {
 	n = min(max(0, n*float64(unit)), float64(maxRetryAfter))
 	return time.Duration(n), true
 }
+
+// TooLong reports whether the request holds more tokens than the model takes.
+func (e *APIError) TooLong() bool {
+	if e.Status != http.StatusBadRequest && e.Status != http.StatusRequestEntityTooLarge {
+		return false
+	}
+	text := strings.ToLower(e.Message)
+	for _, words := range []string{"prompt is too long", "context limit", "context window", "maximum context", "too many tokens"} {
+		if strings.Contains(text, words) {
+			return true
+		}
+	}
+	return false
+}
+
+// RefusedBlock reports whether one of the request's blocks is what the server could not take, such as a picture that it
+// cannot decode, and where it stands if the server says so: the indexes of its message and of the block in it, -1 if not.
+func (e *APIError) RefusedBlock() (message, block int, ok bool) {
+	if e.Status != http.StatusBadRequest {
+		return -1, -1, false
+	}
+	media := refusedMedia.MatchString(e.Message)
+	if at := refusedPlace.FindStringSubmatch(e.Message); at != nil && (media || strings.Contains(e.Message, "signature")) {
+		message, errMessage := strconv.Atoi(at[1])
+		block, errBlock := strconv.Atoi(at[2])
+		if errMessage == nil && errBlock == nil {
+			return message, block, true
+		}
+	}
+	return -1, -1, media
+}
+
+var (
+	refusedPlace = regexp.MustCompile(`messages\.(\d{1,6})\.content\.(\d{1,6})`)
+	refusedMedia = regexp.MustCompile(`(?i)\b(image|pdf|document|media)`)
+)

@@ -117,7 +117,7 @@ func (c *Client) Stream(ctx context.Context, r Request) (*Stream, error) {
 		return nil, fmt.Errorf("encode model request: %w", err)
 	}
 	s := newStream(ctx, c)
-	if err := s.open(body); err != nil {
+	if err := s.open(body, r.Beta); err != nil {
 		s.cancel(nil)
 		return nil, err
 	}
@@ -125,10 +125,18 @@ func (c *Client) Stream(ctx context.Context, r Request) (*Stream, error) {
 }
 
 // post sends body to the Messages endpoint. The response's body belongs to the caller.
-func (c *Client) post(ctx context.Context, body []byte) (*http.Response, error) {
+func (c *Client) post(ctx context.Context, body []byte, beta string) (*http.Response, error) {
 	var resp *http.Response
-	err := c.sdk.Execute(ctx, http.MethodPost, "v1/messages", body, &resp)
+	err := c.sdk.Execute(ctx, http.MethodPost, "v1/messages", body, &resp, betaHeader(beta)...)
 	return resp, err
+}
+
+// betaHeader names what a request uses of the API that is not final; nothing if it uses none.
+func betaHeader(beta string) []option.RequestOption {
+	if beta == "" {
+		return nil
+	}
+	return []option.RequestOption{option.WithHeaderAdd("anthropic-beta", beta)}
 }
 
 // Model is one model that the server offers.
@@ -151,4 +159,25 @@ func (c *Client) Models(ctx context.Context) ([]Model, error) {
 		return nil, &APIError{Type: TypeContentType, Message: "the list of models is not JSON", Cause: errors.New("model list is not JSON")}
 	}
 	return page.Data, nil
+}
+
+// CountTokens asks how many tokens a request would take, without having it answered. It fails as [Client.Stream] does.
+func (c *Client) CountTokens(ctx context.Context, r Request) (int64, error) {
+	r.counting = true
+	body, err := r.encode()
+	if err != nil {
+		return 0, fmt.Errorf("encode model request: %w", err)
+	}
+	var raw []byte
+	err = c.sdk.Execute(ctx, http.MethodPost, "v1/messages/count_tokens", body, &raw, option.WithHeader("Accept", "application/json"))
+	if err != nil {
+		return 0, c.requestError(ctx, err)
+	}
+	var answer struct {
+		InputTokens *int64 `json:"input_tokens"`
+	}
+	if err := json.Unmarshal(raw, &answer); err != nil || answer.InputTokens == nil {
+		return 0, &APIError{Type: TypeContentType, Message: "the count of tokens is not JSON", Cause: errors.New("token count is not JSON")}
+	}
+	return *answer.InputTokens, nil
 }

@@ -14,7 +14,7 @@ type Message struct {
 	Content json.RawMessage `json:"content"`
 }
 
-// Request is one request to the Messages API; it always streams. Raw parts are sent byte for byte and must be valid
+// Request is one request to the Messages API; its answer always streams. Raw parts are sent byte for byte and must be valid
 // JSON. What is empty is left out.
 type Request struct {
 	Model     string
@@ -25,6 +25,10 @@ type Request struct {
 	Thinking  json.RawMessage
 	// Extra is any other top-level field, such as metadata or tool_choice.
 	Extra map[string]json.RawMessage
+	// Beta names what the request uses of the API that is not final, as its header wants it.
+	Beta string
+
+	counting bool // only its tokens are to be counted
 }
 
 // encode writes the request. It joins the raw parts without parsing them again: a long conversation is sent once for
@@ -33,9 +37,11 @@ func (r Request) encode() ([]byte, error) {
 	out := make([]byte, 0, r.size())
 	out = append(out, `{"model":`...)
 	out = appendString(out, r.Model)
-	out = append(out, `,"max_tokens":`...)
-	out = strconv.AppendInt(out, int64(r.MaxTokens), 10)
-	out = append(out, `,"stream":true`...)
+	if !r.counting {
+		out = append(out, `,"max_tokens":`...)
+		out = strconv.AppendInt(out, int64(r.MaxTokens), 10)
+		out = append(out, `,"stream":true`...)
+	}
 	out = appendArray(out, "system", r.System)
 	out = appendArray(out, "tools", r.Tools)
 	if len(r.Thinking) > 0 {

@@ -45,9 +45,9 @@ func newStream(ctx context.Context, c *Client) *Stream {
 }
 
 // open sends the request and attaches the response, which is a stream of events then.
-func (s *Stream) open(body []byte) error {
+func (s *Stream) open(body []byte, beta string) error {
 	began := time.Now()
-	resp, err := s.client.post(s.ctx, body)
+	resp, err := s.client.post(s.ctx, body, beta)
 	if err != nil {
 		s.pause(began)
 		return s.client.requestError(s.ctx, err)

@@ -31,6 +31,7 @@ type Config struct {
 	AnthropicAPIKey  Secret
 	AnthropicBaseURL string // without a slash at its end; empty is Anthropic's own
 	AnthropicModel   string
+	ContextWindow    int // tokens
 
 	AgentEngine         string // EngineNative
 	SandboxEnabled      string // SandboxFalse, SandboxTrue or SandboxUnsafe

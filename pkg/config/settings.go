@@ -36,6 +36,7 @@ const (
 	keyAnthropicAPIKeyFile   = "ANTHROPIC_API_KEY_FILE" //nolint:gosec // The name of a setting, not a credential.
 	keyAnthropicBaseURL      = "ANTHROPIC_BASE_URL"
 	keyAnthropicModel        = "ANTHROPIC_MODEL"
+	keyContextWindow         = "CONTEXT_WINDOW"
 	keyAgentEngine           = "AGENT_ENGINE"
 	keySandboxEnabled        = "SANDBOX_ENABLED"
 	keySandboxNetwork        = "SANDBOX_NETWORK"
@@ -73,6 +74,7 @@ var settings = []Setting{
 	{Name: keyAnthropicAPIKeyFile, Description: "file with the key, instead of ANTHROPIC_API_KEY; read once at start"},
 	{Name: keyAnthropicBaseURL, Description: "another server that speaks the Messages API"},
 	{Name: keyAnthropicModel, Default: "claude-sonnet-5-5", Description: "model of new sessions"},
+	{Name: keyContextWindow, Default: "200000", Description: "tokens that a conversation with a model may have; before it is full it is summed up"},
 	{Name: keyAgentEngine, Default: EngineNative, Description: "engine that runs the turns: native"},
 	{Name: keySandboxEnabled, Default: SandboxFalse, Description: "boundary of tools: true (namespaces, by bubblewrap), false (Landlock) or unsafe (none; for a server with one account)"},
 	{Name: keySandboxNetwork, Default: NetworkNone, Description: "network of commands that the agent runs: none, or allowlist, which needs SANDBOX_ENABLED=true"},

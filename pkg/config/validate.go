@@ -36,6 +36,7 @@ func (r *reader) config() *Config {
 		AnthropicAPIKey:       r.apiKey(),
 		AnthropicBaseURL:      r.base(keyAnthropicBaseURL),
 		AnthropicModel:        r.word(keyAnthropicModel),
+		ContextWindow:         r.window(),
 		AgentEngine:           r.choice(keyAgentEngine, []string{EngineNative}, "claude-code"),
 		SandboxEnabled:        r.sandbox(),
 		SandboxNetwork:        r.choice(keySandboxNetwork, []string{NetworkNone, NetworkAllowlist}),
@@ -132,6 +133,18 @@ func (r *reader) count(name string) int {
 
 // maxDays bounds settings that are numbers of days.
 const maxDays = 3650
+
+// leastWindow leaves room for an answer and for the summary beside the prompts that every request has.
+const leastWindow = 60_000
+
+// window reads how many tokens a conversation may have.
+func (r *reader) window() int {
+	n := r.count(keyContextWindow)
+	if n > 0 && n < leastWindow {
+		r.problem(keyContextWindow, "it must be %d or more", leastWindow)
+	}
+	return n
+}
 
 // days reads a number of days, which may be none.
 func (r *reader) days(name string) time.Duration {

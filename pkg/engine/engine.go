@@ -5,6 +5,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
 	"claude-agent-chat/pkg/acp"
@@ -33,6 +34,10 @@ type Info struct {
 	SessionID string
 	Home      string // the user's home, which holds workspace and .claude
 	Cwd       string // inside Home/workspace
+	// Side is the directory beside the session's transcript, for what belongs to it: the transcripts of its subagents.
+	Side string
+	// Servers are the MCP servers that the client named, as it wrote them.
+	Servers []json.RawMessage
 }
 
 // Model is one choice of the model option.
@@ -42,14 +47,26 @@ type Model struct {
 	Description string
 }
 
-// Session runs the turns of one session, one at a time.
+// Session runs the turns of one session, one at a time. Its methods but Run are quick.
 type Session interface {
+	// Command reports whether a prompt is a command, and what it is.
+	Command(text string) (Command, bool)
+	// Commands are the commands that a person may give now.
+	Commands() []acp.AvailableCommand
 	// Run runs one turn to its end and returns how it ended. A cancelled context ends the turn within a second;
 	// what was received so far is recorded, every tool call gets a result, and the outcome is acp.StopCancelled with no
 	// error. An error means that the turn failed for a reason the person was told of by its sentence.
 	Run(ctx context.Context, turn Turn, host Host) (Outcome, error)
+	// Title words what a conversation is about, in its language; empty if it cannot be said.
+	Title(ctx context.Context, prompt, model string) (string, error)
 	// Close frees what the session holds. It is called once, when no turn runs.
 	Close() error
+}
+
+// Command is a prompt that begins with a slash and a name that the engine knows.
+type Command struct {
+	Name, Args string
+	Local      bool // the engine answers it by itself, without the model
 }
 
 // Turn is what a turn starts from.
@@ -57,15 +74,34 @@ type Turn struct {
 	PromptID string
 	// History is the conversation as the Messages API wants it; the prompt is its last message.
 	History []transcript.Message
+	// Command is set if the prompt is a command.
+	Command Command
+	// Spent is what the session's turns before this one used, by model.
+	Spent map[string]acp.Usage
+	// Open are calls at the end of the conversation that have no result because they waited for a person when the process
+	// before this one ended. They come before anything else. Held are the ids of all such calls, those of subagents too.
+	Open []OpenCall
+	Held []string
 	// Settings gives the settings in force now; they may change while the turn runs.
 	Settings func() Settings
 }
 
+// OpenCall is a tool call without a result.
+type OpenCall struct {
+	ID    string
+	Name  string
+	Input json.RawMessage
+}
+
 // Settings are what the person may change at any time.
 type Settings struct {
-	Mode  string // a permission mode, one of the Mode constants
-	Model string
+	Mode   string // a permission mode, one of the Mode constants
+	Model  string
+	Effort string // one of Efforts; empty leaves it to the API
 }
+
+// Efforts are how much a model may think about an answer, in the API's words, the least first.
+func Efforts() []string { return []string{"low", "medium", "high", "xhigh", "max"} }
 
 // The permission modes, named as in Claude Code.
 const (
@@ -102,10 +138,18 @@ type Host interface {
 	Ask(ctx context.Context, question Question) (Answer, error)
 	// SetMode changes the session's permission mode, as when the person allows all edits.
 	SetMode(mode string)
+	// History reads the conversation afresh, as the Messages API wants it: what was recorded since the turn began, or
+	// compacted away, changes it.
+	History(ctx context.Context) ([]transcript.Message, error)
+	// Steer records the messages that the person sent into the running turn and gives their blocks; none if there are none.
+	Steer(ctx context.Context) ([]json.RawMessage, error)
 }
 
 // Question is what the person is asked about a tool call.
 type Question struct {
+	// Calls are the call that is asked about, and before it those of the subagents that it came through, the outermost first.
+	// Nothing of the call has run yet, so that the question can be asked again by another process.
+	Calls    []string
 	ToolCall acp.Update // a tool call update with id, title, kind, content, locations and raw input
 	Options  []acp.PermissionOption
 }
@@ -113,5 +157,6 @@ type Question struct {
 // Answer is what the person said. OptionID is empty if the question was cancelled.
 type Answer struct {
 	OptionID string
-	Message  string // what to do instead, if the person said so
+	More     []string // further options, where several may be chosen
+	Message  string   // what to do instead, or an answer in the person's own words
 }

@@ -62,7 +62,7 @@ func (c *conn) handleRequest(m message) {
 		later, err = c.initialize(m)
 	case acp.MethodSessionPrompt, acp.MethodContinue:
 		later, err = c.prompt(m)
-	case acp.MethodSetMode, acp.MethodSetConfigOption, acp.MethodQueueRemove, acp.MethodQueueUpdate:
+	case acp.MethodSetMode, acp.MethodSetConfigOption, acp.MethodQueueRemove, acp.MethodQueueUpdate, acp.MethodQueueSend:
 		later, err = c.change(m)
 	case acp.MethodAuthenticate, acp.MethodPing:
 	default:
@@ -90,8 +90,19 @@ func (c *conn) handleRequest(m message) {
 		if result == nil {
 			result = struct{}{}
 		}
+		if f, ok := result.(followed); ok && err == nil {
+			c.answer(m.ID, f.result, nil)
+			c.Deliver(f.frame)
+			return
+		}
 		c.answer(m.ID, result, err)
 	}()
+}
+
+// followed is a result with a frame that comes behind the answer.
+type followed struct {
+	result any
+	frame  []byte
 }
 
 // slow are the methods that read files or the database. They run beside the reader.
@@ -102,6 +113,7 @@ var slow = map[string]func(*conn, message) (any, error){
 	acp.MethodSessionList:   (*conn).listSessions,
 	acp.MethodSessionClose:  (*conn).closeSession,
 	acp.MethodSessionDelete: (*conn).deleteSession,
+	acp.MethodRewind:        (*conn).rewind,
 }
 
 // initialize takes the client's capabilities before the next message is read.
@@ -247,10 +259,31 @@ func (c *conn) changeQueue(live *session.Live, m message) (func() (any, error), 
 	if err != nil {
 		return nil, err
 	}
-	if m.Method == acp.MethodQueueRemove {
+	switch m.Method {
+	case acp.MethodQueueRemove:
 		return nothing, live.Unqueue(req.PromptID)
+	case acp.MethodQueueSend:
+		return nothing, live.SendNow(req.PromptID)
+	default:
+		return nothing, live.Requeue(req.PromptID, req.Prompt)
 	}
-	return nothing, live.Requeue(req.PromptID, req.Prompt)
+}
+
+// rewind goes back to before a message of the person's.
+func (c *conn) rewind(m message) (any, error) {
+	req, err := decode[acp.RewindRequest](m.Params)
+	if err != nil {
+		return nil, err
+	}
+	live, err := c.session(req.SessionID)
+	if err != nil {
+		return nil, err
+	}
+	text, err := live.Rewind(c.ctx, req.MessageID)
+	if err != nil {
+		return nil, err
+	}
+	return acp.RewindResponse{Text: text}, nil
 }
 
 func nothing() (any, error) { return nil, nil }
@@ -276,7 +309,7 @@ func (c *conn) newSession(m message) (any, error) {
 	if warning := c.withoutMCP(live.ID(), req.McpServers); warning != "" {
 		answer.Meta = acp.Meta{acp.MetaWarning: warning}
 	}
-	return answer, nil
+	return followed{answer, live.CommandsFrame()}, nil
 }
 
 // withoutMCP says that the client's MCP servers are left out: editors send those that they are set up with to every
@@ -401,6 +434,9 @@ func (c *conn) handleNotification(m message) {
 	}
 }
 
+// maxChosen bounds the options of one answer.
+const maxChosen = 32
+
 // handleResponse takes the answer to a permission request. An answer that is no choice leaves the question open for
 // others; it never expires.
 func (c *conn) handleResponse(m message) {
@@ -414,6 +450,12 @@ func (c *conn) handleResponse(m message) {
 	}
 	words, _ := result.Meta[acp.MetaDenyMessage].(string)
 	answer := engine.Answer{OptionID: result.Outcome.OptionID, Message: words}
+	more, _ := result.Meta[acp.MetaOptions].([]any)
+	for _, id := range more {
+		if id, ok := id.(string); ok && len(answer.More) < maxChosen {
+			answer.More = append(answer.More, id)
+		}
+	}
 	c.mu.Lock()
 	held := make([]*session.Live, 0, len(c.sessions))
 	for _, l := range c.sessions {

@@ -87,7 +87,7 @@ func NewGateway(ctx context.Context, cfg *config.Config, version string, log *sl
 	sessions := session.NewManager(session.Options{
 		Root: cfg.SessionsRoot, Store: st, ResumeTurns: cfg.ResumeTurns, Grace: cfg.DeleteGrace, Log: log, Audit: trail,
 		Engine: agent.New(agent.Options{
-			Client: modelClient(cfg), Sandbox: box, Tools: tool.Builtin(network(cfg, log)), Models: Models(cfg), Log: log, Audit: trail,
+			Client: modelClient(cfg), Sandbox: box, Tools: tool.Builtin(network(cfg, log)), Models: Models(cfg), Window: cfg.ContextWindow, Log: log, Audit: trail,
 			Secrets: redact.New(cfg.Secrets()...),
 		}),
 	})

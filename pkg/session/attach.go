@@ -77,6 +77,9 @@ func (l *Live) Attach(to Subscriber, history History) (Attached, error) {
 			frames = append(frames, acp.UpdateFrame(l.id, u))
 		}
 	}
+	if history != (History{}) {
+		frames = append(frames, l.CommandsFrame())
+	}
 	for _, frame := range append(frames, now.open...) {
 		if err := to.Replay(frame); err != nil {
 			l.Detach(to)
@@ -85,6 +88,11 @@ func (l *Live) Attach(to Subscriber, history History) (Attached, error) {
 	}
 	l.do(func() { l.caughtUp(sub) })
 	return attached, nil
+}
+
+// CommandsFrame tells which commands there are.
+func (l *Live) CommandsFrame() []byte {
+	return acp.UpdateFrame(l.id, acp.Update{Kind: acp.UpdateAvailableCommands, AvailableCommands: l.engine.Commands()})
 }
 
 // join takes the snapshot and the place.

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/google/uuid"
@@ -132,6 +133,14 @@ type pendingAsk struct {
 	answer   chan engine.Answer
 }
 
+// call is the call that is asked about; empty if there is none.
+func (a *pendingAsk) call() string {
+	if n := len(a.question.Calls); n > 0 {
+		return a.question.Calls[n-1]
+	}
+	return ""
+}
+
 func (a *pendingAsk) frame(sessionID string) []byte {
 	return acp.Request(a.id, acp.MethodPermission, acp.PermissionRequest{
 		SessionID: sessionID, ToolCall: a.question.ToolCall, Options: a.question.Options,
@@ -143,6 +152,7 @@ func (h host) Ask(ctx context.Context, question engine.Question) (engine.Answer,
 	ask := &pendingAsk{id: "permission-" + uuid.NewString(), question: question, answer: make(chan engine.Answer, 1)}
 	h.do(func() {
 		h.asks = append(h.asks, ask)
+		h.keepJournal()
 		h.publish(ask.frame(h.id), nil)
 		h.publishState(nil)
 	})
@@ -150,7 +160,13 @@ func (h host) Ask(ctx context.Context, question engine.Question) (engine.Answer,
 	case answer := <-ask.answer:
 		return answer, nil
 	case <-ctx.Done():
-		h.do(func() { h.settle(ask.id, nil) })
+		h.do(func() {
+			if errors.Is(context.Cause(ctx), engine.ErrDraining) {
+				h.held = h.heldNow()
+			}
+			h.settle(ask.id, nil)
+			h.keepJournal()
+		})
 		return engine.Answer{}, ctx.Err()
 	}
 }
@@ -165,6 +181,8 @@ func (l *Live) Answer(from Subscriber, askID string, answer engine.Answer) {
 					"call": ask.question.ToolCall.ToolCallID, "kind": ask.question.ToolCall.ToolKind, "decision": answer.OptionID,
 				},
 			})
+			l.held = slices.DeleteFunc(l.held, func(id string) bool { return id == ask.call() })
+			l.keepJournal()
 			ask.answer <- answer
 		}
 	})

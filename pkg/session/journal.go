@@ -43,6 +43,7 @@ type journalHead struct {
 	Prompt    string          `json:"prompt,omitempty"` // the beginning of its text
 	Model     string          `json:"model,omitempty"`
 	Resumed   int             `json:"resumed,omitempty"` // how often this turn has gone on by itself
+	Held      []string        `json:"held,omitempty"`    // calls that wait for a person, and those that they came through
 	Queue     []journalPrompt `json:"queue,omitempty"`
 }
 

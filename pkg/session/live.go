@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -33,7 +34,9 @@ type Live struct {
 	cancel   atomic.Pointer[context.CancelCauseFunc] // of the running turn
 
 	row     store.Session
-	primed  bool // row and known prompts were read from the file
+	spent   map[string]acp.Usage // by model, of the turns that have ended
+	chosen  bool                 // the person has chosen a model
+	primed  bool                 // row and known prompts were read from the file
 	subs    []*subscription
 	running *prompt
 	queue   []*prompt
@@ -41,6 +44,11 @@ type Live struct {
 	journal journal
 	left    *journalled // what a turn left that was cut off, until it is recorded
 	resumed int         // how often the running turn has gone on by itself
+	// held are calls that waited for a person when the process before this one ended, with those that they came through. They
+	// are asked about again.
+	held     []string
+	steered  []*prompt // that went into the running turn
+	untitled string    // the first prompt, while the session has no title but its beginning
 	// interrupted says that the last turn did not come to its end, and could go on.
 	interrupted bool
 	unwritten   []recordRequest
@@ -187,6 +195,7 @@ func (l *Live) prime() error {
 	}
 	l.row.MessageCount, l.row.Skipped = int64(sum.Messages), int64(sum.Skipped)
 	l.row.Model, l.row.Usage = sum.Model, store.Usage(sum.Usage)
+	l.spent = spentBy(sum)
 	l.interrupted = sum.Interrupted
 	if sum.Title != "" {
 		l.row.Title = sum.Title
@@ -198,12 +207,29 @@ func (l *Live) prime() error {
 	if known(engine.Modes(), sum.PermissionMode) {
 		now.Mode = sum.PermissionMode
 	}
+	if slices.ContainsFunc(l.manager.opts.Engine.Models(), func(m engine.Model) bool { return m.ID == sum.Model }) && !l.chosen {
+		now.Model = sum.Model
+	}
 	l.settings.Store(&now)
 	if err := l.restore(); err != nil {
 		return err
 	}
 	l.primed = true
 	return nil
+}
+
+// spentBy is what a session's answers used, by model.
+func spentBy(sum transcript.Summary) map[string]acp.Usage {
+	spent := map[string]acp.Usage{}
+	for _, s := range sum.Spent {
+		u := spent[s.Model]
+		u.InputTokens += s.Usage.Input
+		u.OutputTokens += s.Usage.Output
+		u.CacheReadTokens += s.Usage.CacheRead
+		u.CacheWriteTokens += s.Usage.CacheWrite
+		spent[s.Model] = u
+	}
+	return spent
 }
 
 func known(modes []acp.Mode, id string) bool {
@@ -237,11 +263,22 @@ func (l *Live) SetOption(id, value string) error {
 	case optionModel:
 		for _, m := range l.manager.opts.Engine.Models() {
 			if m.ID == value {
-				l.do(func() { l.change(func(s *engine.Settings) { s.Model = value }) })
+				l.do(func() {
+					l.chosen = true
+					l.change(func(s *engine.Settings) { s.Model = value })
+				})
 				return nil
 			}
 		}
 		return fault.New(fault.Invalid, "There is no model %q to choose here.", value)
+	case optionEffort:
+		if value == effortAuto {
+			value = ""
+		} else if !slices.Contains(engine.Efforts(), value) {
+			return fault.New(fault.Invalid, "There is no effort %q to choose here.", value)
+		}
+		l.do(func() { l.change(func(s *engine.Settings) { s.Effort = value }) })
+		return nil
 	default:
 		return fault.New(fault.Invalid, "There is no option %q.", id)
 	}

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -28,6 +29,8 @@ type Manager struct {
 	turns    sync.WaitGroup
 	loops    sync.WaitGroup
 	quit     chan struct{}
+	quitting context.Context // ends with quit
+	endQuit  context.CancelFunc
 }
 
 // NewManager makes a manager; Serve must run for the index to be written.
@@ -36,6 +39,7 @@ func NewManager(opts Options) *Manager {
 		opts.IdleAfter = 10 * time.Minute
 	}
 	m := &Manager{opts: opts, index: newIndexer(opts.Store, opts.Log), live: map[string]*Live{}, quit: make(chan struct{})}
+	m.quitting, m.endQuit = context.WithCancel(context.Background())
 	m.files = index.New(index.Options{Root: opts.Root, Store: opts.Store, Live: m.isLive, Log: opts.Log})
 	return m
 }
@@ -189,12 +193,14 @@ func (m *Manager) hold(row store.Session) (*Live, error) {
 
 // start makes a live session and its goroutine. m.mu is held.
 func (m *Manager) start(row store.Session) (*Live, error) {
-	home := workspace.Home(m.opts.Root, row.OwnerID)
-	eng, err := m.opts.Engine.Open(engine.Info{Owner: row.OwnerID, SessionID: row.ID, Home: home, Cwd: row.Cwd})
+	home, path := workspace.Home(m.opts.Root, row.OwnerID), index.PathOf(m.opts.Root, row)
+	eng, err := m.opts.Engine.Open(engine.Info{
+		Owner: row.OwnerID, SessionID: row.ID, Home: home, Cwd: row.Cwd, Side: strings.TrimSuffix(path, ".jsonl"),
+	})
 	if err != nil {
 		return nil, err
 	}
-	l := newLive(m, row, eng, index.PathOf(m.opts.Root, row))
+	l := newLive(m, row, eng, path)
 	m.loops.Add(1)
 	go func() {
 		defer m.loops.Done()
@@ -295,6 +301,7 @@ func (m *Manager) Drain(ctx context.Context) error {
 // Close ends the live sessions' goroutines. It comes after Drain, and only once.
 func (m *Manager) Close() {
 	close(m.quit)
+	m.endQuit()
 	m.loops.Wait()
 }
 

@@ -4,6 +4,7 @@
 package session
 
 import (
+	"cmp"
 	"log/slog"
 	"time"
 
@@ -66,9 +67,13 @@ type Result struct {
 
 // The ids of the config options.
 const (
-	optionMode  = "mode"
-	optionModel = "model"
+	optionMode   = "mode"
+	optionModel  = "model"
+	optionEffort = "effort"
 )
+
+// effortAuto leaves the effort to the model.
+const effortAuto = "auto"
 
 // settings shows the settings in force as ACP does.
 func settings(now engine.Settings, models []engine.Model) Settings {
@@ -93,6 +98,20 @@ func settings(now engine.Settings, models []engine.Model) Settings {
 	}
 	return Settings{
 		Modes:         &acp.ModeState{CurrentModeID: now.Mode, AvailableModes: engine.Modes()},
-		ConfigOptions: []acp.ConfigOption{mode, model},
+		ConfigOptions: []acp.ConfigOption{mode, model, effortOption(now.Effort)},
 	}
+}
+
+// effortOption is how much the model may think.
+func effortOption(now string) acp.ConfigOption {
+	option := acp.ConfigOption{
+		ID: optionEffort, Name: "Effort", Category: "thought_level", Type: "select", CurrentValue: cmp.Or(now, effortAuto),
+		Description: "How much the model may think about an answer.",
+		Options:     []acp.SelectOption{{Value: effortAuto, Name: "Auto", Description: "What the model does by itself."}},
+	}
+	names := map[string]string{"low": "Low", "medium": "Medium", "high": "High", "xhigh": "Very high", "max": "Maximum"}
+	for _, e := range engine.Efforts() {
+		option.Options = append(option.Options, acp.SelectOption{Value: e, Name: names[e]})
+	}
+	return option
 }

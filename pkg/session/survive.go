@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"claude-agent-chat/pkg/acp"
+	"claude-agent-chat/pkg/engine"
 	"claude-agent-chat/pkg/fault"
 	"claude-agent-chat/pkg/transcript"
 )
@@ -26,11 +27,11 @@ const lostCall = "The call was interrupted because the server ended; whether it 
 
 // saveJournal brings the journal up to what runs and waits now; it is gone when nothing does.
 func (l *Live) saveJournal() error {
-	running := l.running != nil || l.left != nil && l.left.Running
+	running := l.running != nil || l.left != nil && l.left.Running || len(l.held) > 0
 	if l.removed || !running && len(l.queue) == 0 {
 		return l.journal.remove()
 	}
-	head := journalHead{SessionID: l.id, Running: running, Resumed: l.resumed, Model: l.settings.Load().Model}
+	head := journalHead{SessionID: l.id, Running: running, Resumed: l.resumed, Model: l.settings.Load().Model, Held: l.heldNow()}
 	texts := l.flight.texts()
 	switch {
 	case l.running != nil:
@@ -95,6 +96,7 @@ func (l *Live) restore() error {
 		return nil
 	}
 	l.left = &found
+	l.held = found.Held
 	l.interrupted = true
 	if err := l.mendAlone(); err != nil && !fault.Is(err, fault.Busy) {
 		return err
@@ -122,6 +124,9 @@ func (l *Live) mend(w *transcript.Writer) (*transcript.Conversation, error) {
 	}
 	var entries []transcript.Entry
 	for _, call := range conv.OpenCalls() {
+		if slices.Contains(l.held, call.ID) {
+			continue
+		}
 		entries = append(entries, transcript.ToolResult{ToolUseID: call.ID, Content: quote(lostCall), IsError: true})
 	}
 	records := conv.Records()
@@ -247,10 +252,41 @@ func (m *Manager) recoverTurn(ctx context.Context, owner, id string) error {
 		return err
 	}
 	m.opts.Log.Info("interrupted turn found", "session_id", id)
-	if !m.opts.ResumeTurns {
+	asks := false
+	l.do(func() { asks = len(l.held) > 0 })
+	if !m.opts.ResumeTurns && !asks {
 		return nil
 	}
 	return l.resumeByItself()
+}
+
+// heldNow are the calls that wait for a person now, or have since before this process began.
+func (l *Live) heldNow() []string {
+	all := slices.Clone(l.held)
+	for _, ask := range l.asks {
+		all = append(all, ask.question.Calls...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// heldBy are the calls that stay held after a turn: those of one that the shutdown cut off.
+func (l *Live) heldBy(cutOff bool) []string {
+	if cutOff && l.manager.drains() {
+		return l.heldNow()
+	}
+	return nil
+}
+
+// openCalls are the calls without a result that are asked about again.
+func (l *Live) openCalls(conv *transcript.Conversation) []engine.OpenCall {
+	var open []engine.OpenCall
+	for _, c := range conv.OpenCalls() {
+		if slices.Contains(l.held, c.ID) {
+			open = append(open, engine.OpenCall{ID: c.ID, Name: c.Name, Input: c.Input})
+		}
+	}
+	return open
 }
 
 // resumeByItself continues without being asked, but not for ever.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"path/filepath"
 	"slices"
 	"time"
@@ -32,6 +33,7 @@ type prompt struct {
 	text    string
 	from    Subscriber
 	goesOn  bool          // it has no text: the turn before it goes on
+	now     bool          // it goes into the running turn
 	ended   chan struct{} // closed when result is set
 	result  Result
 }
@@ -109,7 +111,7 @@ func (l *Live) begin(p *prompt) error {
 	if err := l.manager.beginTurn(); err != nil {
 		return err
 	}
-	history, err := l.record(p)
+	turn, err := l.record(p)
 	if err != nil {
 		l.closeWriter()
 		l.manager.turns.Done()
@@ -120,7 +122,6 @@ func (l *Live) begin(p *prompt) error {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	l.cancel.Store(&cancel)
 	l.publishState(nil)
-	turn := engine.Turn{PromptID: p.id, History: history, Settings: func() engine.Settings { return *l.settings.Load() }}
 	go func() {
 		outcome, err := l.engine.Run(ctx, turn, host{l})
 		cutOff := err != nil || errors.Is(context.Cause(ctx), engine.ErrDraining)
@@ -131,52 +132,67 @@ func (l *Live) begin(p *prompt) error {
 }
 
 // record opens the file, makes the prompt durable and shows it, and reads the conversation that the turn starts from.
-func (l *Live) record(p *prompt) ([]transcript.Message, error) {
+func (l *Live) record(p *prompt) (turn engine.Turn, err error) {
 	ctx := context.Background()
 	w, err := l.open(ctx)
 	if err != nil {
-		return nil, err
+		return turn, err
 	}
 	l.writer = w
 	l.renderer = replay.NewRenderer(l.cwd)
 	conv, err := l.mend(w)
 	if err != nil {
-		return nil, err
+		return turn, err
 	}
 	title := ""
 	if l.row.Title == "" {
 		title = transcript.TitleOf(p.text)
 	}
-	entries, err := l.firstEntries(p, conv, title)
+	turn = engine.Turn{PromptID: p.id, Settings: func() engine.Settings { return *l.settings.Load() }, Held: l.held, Spent: l.spent}
+	turn.Command, _ = l.engine.Command(p.text)
+	if p.goesOn {
+		turn.Command, turn.Open = engine.Command{}, l.openCalls(conv)
+	}
+	entries, err := l.firstEntries(p, conv, turn.Command, title)
 	if err != nil {
-		return nil, err
+		return turn, err
 	}
 	records, err := w.Append(ctx, entries...)
 	if err != nil {
-		return nil, err
+		return turn, err
 	}
 	conv.Add(records...)
 	l.running, l.prompts[p.id] = p, p
 	l.counted(records)
 	if title != "" {
 		l.setTitle(title)
+		l.untitled = p.text
 	}
 	for _, rec := range records {
 		for _, u := range l.renderer.Updates(rec) {
 			l.publish(acp.UpdateFrame(l.id, u), silent(p.from))
 		}
 	}
-	return conv.Messages(), nil
+	turn.History = conv.Messages()
+	return turn, nil
 }
 
 // firstEntries are what a turn begins with.
-func (l *Live) firstEntries(p *prompt, conv *transcript.Conversation, title string) ([]transcript.Entry, error) {
+func (l *Live) firstEntries(p *prompt, conv *transcript.Conversation, command engine.Command, title string) (entries []transcript.Entry, err error) {
 	if p.goesOn {
 		p.text = lastPrompt(conv)
 		return entriesToGoOn(conv, p.id)
 	}
 	mode := l.settings.Load().Mode
-	entries := []transcript.Entry{transcript.Prompt{UUID: uuid.NewString(), PromptID: p.id, Content: p.content, PermissionMode: mode}}
+	switch {
+	case command.Name == "":
+		entries = append(entries, transcript.Prompt{UUID: uuid.NewString(), PromptID: p.id, Content: p.content, PermissionMode: mode})
+	case command.Local:
+		entries = append(entries, transcript.Note{PromptID: p.id, Text: transcript.LocalCaveat})
+		fallthrough
+	default:
+		entries = append(entries, transcript.Command{UUID: uuid.NewString(), PromptID: p.id, Name: command.Name, Args: command.Args, PermissionMode: mode})
+	}
 	if title != "" {
 		entries = append(entries, transcript.AITitle{Title: title})
 	}
@@ -203,6 +219,11 @@ func (l *Live) end(p *prompt, result Result, cutOff bool) {
 	l.flight.clear()
 	l.cancel.Store(nil)
 	l.running = nil
+	for _, s := range l.steered {
+		s.finish(result)
+	}
+	l.steered, l.held = nil, l.heldBy(cutOff)
+	l.spend(result.Usage)
 	l.row.Usage.Input += result.Usage.InputTokens
 	l.row.Usage.Output += result.Usage.OutputTokens
 	l.row.Usage.CacheRead += result.Usage.CacheReadTokens
@@ -215,7 +236,26 @@ func (l *Live) end(p *prompt, result Result, cutOff bool) {
 	p.finish(result)
 	l.publishState(&result)
 	l.manager.turns.Done()
+	if !cutOff && result.StopReason == acp.StopEndTurn {
+		l.wordTitle()
+	}
 	l.next()
+}
+
+// spend adds a turn's tokens to those of the session.
+func (l *Live) spend(u acp.Usage) {
+	model := l.settings.Load().Model
+	spent := maps.Clone(l.spent)
+	if spent == nil {
+		spent = map[string]acp.Usage{}
+	}
+	sum := spent[model]
+	sum.InputTokens += u.InputTokens
+	sum.OutputTokens += u.OutputTokens
+	sum.CacheReadTokens += u.CacheReadTokens
+	sum.CacheWriteTokens += u.CacheWriteTokens
+	spent[model] = sum
+	l.spent = spent
 }
 
 func (p *prompt) finish(result Result) {

@@ -24,6 +24,19 @@ type Spec struct {
 	InputSchema json.RawMessage
 }
 
+// JSON is the spec as the Messages API takes it.
+func (s Spec) JSON() json.RawMessage {
+	data, err := json.Marshal(struct {
+		Name        string          `json:"name"`
+		Description string          `json:"description"`
+		InputSchema json.RawMessage `json:"input_schema"`
+	}{s.Name, s.Description, s.InputSchema})
+	if err != nil {
+		panic("tool " + s.Name + ": " + err.Error()) // the schema of a tool is JSON.
+	}
+	return data
+}
+
 // Safety says what a call can do, and so whether a person must be asked first.
 type Safety int
 
@@ -31,6 +44,7 @@ type Safety int
 const (
 	ReadOnly     Safety = iota // changes nothing; such calls may run at the same time
 	EditsFiles                 // changes files of the workspace
+	ReachesOut                 // tells somebody outside something, and changes nothing here
 	RunsCommands               // runs commands of the model's making
 )
 
@@ -41,6 +55,7 @@ type Env struct {
 	FS      *workspace.FS
 	Sandbox *sandbox.Sandbox
 	State   *State
+	Host    Host // what the call may ask of its turn; nil in a worker
 	// Bounded, if not nil, is told in which tier of the boundary the call does its work, when it does any there.
 	Bounded func(tier string)
 	// Progress, if not nil, gets the output of a running command so far, as markdown, some times a second.
@@ -67,7 +82,21 @@ type Tool interface {
 
 // Builtin gives the tools that every session has. Commands have the network of the proxy; none if it is nil.
 func Builtin(network *egress.Proxy) []Tool {
-	return []Tool{bash{network}, confined{glob{}}, grep{}, confined{read{}}, confined{edit{}}, confined{write{}}, todoWrite{}}
+	return []Tool{
+		bash{network},
+		confined{glob{}},
+		grep{},
+		confined{read{}},
+		confined{edit{}},
+		confined{write{}},
+		todoWrite{},
+		agent{},
+		skill{},
+		webFetch{},
+		webSearch{},
+		askUser{},
+		exitPlan{},
+	}
 }
 
 // result makes a result from anything that marshals to a string or to content blocks.

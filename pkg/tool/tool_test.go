@@ -186,7 +186,9 @@ func TestSpecs(t *testing.T) {
 		}
 	}
 	slices.Sort(names)
-	if diff := cmp.Diff([]string{"Bash", "Edit", "Glob", "Grep", "Read", "TodoWrite", "Write"}, names); diff != "" {
+	if diff := cmp.Diff([]string{
+		"Agent", "AskUserQuestion", "Bash", "Edit", "ExitPlanMode", "Glob", "Grep", "Read", "Skill", "TodoWrite", "WebFetch", "WebSearch", "Write",
+	}, names); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -23,6 +23,7 @@ type Context struct {
 	GitBranch  string
 	Version    string // FormatVersion if it is empty
 	Entrypoint string // how the session was started; "sdk-cli", as for programs, if it is empty
+	AgentID    string // of the subagent whose file it is; empty in a session's own
 }
 
 // stamped is a line on its way to the file.
@@ -36,9 +37,11 @@ type stamped interface {
 // chainedLine is a record of the chain on its way to the file.
 type chainedLine struct {
 	ParentUUID      string // none if it is empty
+	Cut             bool   // what came before is not for the model: the parent is only the logical one
 	PromptID        string
 	Type            string
-	Message         message
+	Message         message         // nil in records that are no messages
+	Members         func(o *object) // further members; nil for none
 	IsMeta          bool
 	IsAPIError      bool
 	Aborted         bool
@@ -55,12 +58,23 @@ type chainedLine struct {
 }
 
 func (l *chainedLine) encode(o *object) {
-	o.textOrNull("parentUuid", l.ParentUUID)
-	o.flag("isSidechain", false)
+	if l.Cut {
+		o.textOrNull("parentUuid", "")
+		o.textIfAny("logicalParentUuid", l.ParentUUID)
+	} else {
+		o.textOrNull("parentUuid", l.ParentUUID)
+	}
+	o.flag("isSidechain", l.AgentID != "")
 	o.textIfAny("promptId", l.PromptID)
+	o.textIfAny("agentId", l.AgentID)
 	o.text("type", l.Type)
-	o.member("message")
-	l.Message.encode(o)
+	if l.Message != nil {
+		o.member("message")
+		l.Message.encode(o)
+	}
+	if l.Members != nil {
+		l.Members(o)
+	}
 	o.flagIfSet("isMeta", l.IsMeta)
 	o.flagIfSet("isApiErrorMessage", l.IsAPIError)
 	o.flagIfSet("isAbortedMidStream", l.Aborted)

@@ -153,12 +153,17 @@ func (e APIError) line(*batch) stamped {
 type LastPrompt struct{ Text string }
 
 func (e LastPrompt) line(b *batch) stamped {
-	text := shorten(strings.Join(strings.Fields(e.Text), " "), maxLastPrompt)
+	text := lastPromptText(e.Text)
 	leaf := b.leaf
 	return &looseLine{Type: typeLastPrompt, Members: func(o *object) {
 		o.text("lastPrompt", text)
 		o.textIfAny("leafUuid", leaf)
 	}}
+}
+
+// lastPromptText is a prompt as a last-prompt quotes it.
+func lastPromptText(text string) string {
+	return shorten(strings.Join(strings.Fields(text), " "), maxLastPrompt)
 }
 
 // CustomTitle is the person's title.

@@ -36,6 +36,19 @@ type siblings struct {
 // and for what needs every record: a Reader reads only what is needed.
 func Load(path string) (*Conversation, error) { return LoadUpTo(path, -1) }
 
+// LoadAgent reads a subagent's file up to an offset as a conversation of its own.
+func LoadAgent(path string, end int64) (*Conversation, error) {
+	file, size, err := openRegular(path)
+	if err != nil {
+		return nil, err
+	}
+	data, err := unsidelined(file, min(end, size))
+	if err = errors.Join(err, file.Close()); err != nil {
+		return nil, fmt.Errorf("read transcript: %w", err)
+	}
+	return parse(data), nil
+}
+
 // LoadUpTo reads a file up to an offset, such as a Writer's End; -1 is all of it.
 func LoadUpTo(path string, end int64) (*Conversation, error) {
 	file, size, err := openRegular(path)
@@ -202,6 +215,7 @@ func (c *Conversation) Chain() []Record {
 // Call is a tool call of the active branch.
 type Call struct {
 	ID, Name, RecordUUID string
+	Input                json.RawMessage
 }
 
 // OpenCalls are the calls of the turn at the end that have no result: they were on their way when the program that ran
@@ -221,7 +235,7 @@ func callsWithout(rec *Record, answered map[uint64]bool) []Call {
 	var calls []Call
 	for _, b := range blocksOf(rec, blockToolUse) {
 		if !answered[hashText([]byte(b.ID))] {
-			calls = append(calls, Call{b.ID, b.Name, rec.UUID})
+			calls = append(calls, Call{b.ID, b.Name, rec.UUID, b.Input})
 		}
 	}
 	return calls

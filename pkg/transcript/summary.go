@@ -70,6 +70,7 @@ type Summary struct {
 	LastPrompt     time.Time
 	PromptIDs      []string // of the active branch
 	Usage          Usage    // of all answers in the file, those of other branches too
+	Spent          []Spent  // the same by day and model
 	Interrupted    bool     // the active branch ends in a turn that was cut off, by nobody's wish
 	Size           int64    // of what was read
 	Skipped        int      // lines that hold something other than records
@@ -77,6 +78,13 @@ type Summary struct {
 
 // Usage is what answers cost, in tokens.
 type Usage struct{ Input, Output, CacheRead, CacheWrite int64 }
+
+// Spent is what the answers of one model cost on one day, in UTC.
+type Spent struct {
+	Day   time.Time // its beginning; zero if the records have no time
+	Model string
+	Usage Usage
+}
 
 // Scan reads a whole file and gives its summary, without holding it or decoding more of it than that needs.
 func Scan(path string) (Summary, error) {
@@ -125,7 +133,11 @@ func (c *Conversation) Summary() Summary {
 	if answers := only(branch, all, boneAnswer); len(answers) > 0 {
 		s.Model = c.firstOf(answers[:1], func(rec *Record) string { return rec.Model })
 	}
-	s.Usage, s.Interrupted = c.tally.total(), branch.interrupted(all)
+	s.Interrupted = branch.interrupted(all)
+	s.Spent = c.tally.spent()
+	for _, spent := range s.Spent {
+		s.Usage.add(spent.Usage)
+	}
 	return s
 }
 
@@ -172,14 +184,22 @@ func (b *branch) interrupted(newest []int) bool {
 
 // tally is what a summary needs of records and bones do not have.
 type tally struct {
-	prompts map[int]string   // ids, by record
-	usage   map[uint64]Usage // by message and request: all records of one say the same, or the last one the most
+	prompts map[int]string  // ids, by record
+	usage   map[uint64]cost // by message and request: all records of one say the same, or the last one the most
+	models  []string
 
-	last      uint64 // message, whose usage is not among the others yet
-	lastUsage Usage
+	last     uint64 // message, whose usage is not among the others yet
+	lastCost cost
 }
 
-func newTally() *tally { return &tally{prompts: map[int]string{}, usage: map[uint64]Usage{}} }
+// cost is what one answer cost.
+type cost struct {
+	usage Usage
+	model int   // in the tally's models
+	day   int64 // since 1970; noTime without a time
+}
+
+func newTally() *tally { return &tally{prompts: map[int]string{}, usage: map[uint64]cost{}} }
 
 func (t *tally) take(f *fields, b *bone, at int) {
 	if b.is(bonePrompt) && len(f.promptID) > 0 {
@@ -190,14 +210,18 @@ func (t *tally) take(f *fields, b *bone, at int) {
 			t.settle()
 			t.last = id
 		}
-		t.lastUsage = usageOf(f.message.usage)
+		day := int64(noTime)
+		if b.time != noTime {
+			day = b.time / msPerDay
+		}
+		t.lastCost = cost{usageOf(f.message.usage), t.model(text(f.message.model)), day}
 	}
 }
 
 // settle puts the last message's usage among the others.
 func (t *tally) settle() {
 	if t.last != 0 {
-		t.usage[t.last] = t.lastUsage
+		t.usage[t.last] = t.lastCost
 	}
 }
 
@@ -208,17 +232,48 @@ func (t *tally) promptID(at int) string {
 	return t.prompts[at]
 }
 
-func (t *tally) total() (sum Usage) {
-	if t == nil {
-		return sum
-	}
-	for id, u := range t.usage {
-		if id != t.last {
-			sum.add(u)
+const msPerDay = 24 * 60 * 60 * 1000
+
+// model is a model's place among those of the tally.
+func (t *tally) model(name string) int {
+	for i, known := range slices.Backward(t.models) {
+		if known == name {
+			return i
 		}
 	}
-	sum.add(t.lastUsage)
-	return sum
+	t.models = append(t.models, name)
+	return len(t.models) - 1
+}
+
+// spent sums up by day and model, the earliest day first.
+func (t *tally) spent() []Spent {
+	if t == nil {
+		return nil
+	}
+	t.settle()
+	type key struct {
+		day   int64
+		model int
+	}
+	sums := map[key]Usage{}
+	for _, c := range t.usage {
+		if c.usage == (Usage{}) {
+			continue
+		}
+		sum := sums[key{c.day, c.model}]
+		sum.add(c.usage)
+		sums[key{c.day, c.model}] = sum
+	}
+	out := make([]Spent, 0, len(sums))
+	for k, u := range sums {
+		s := Spent{Model: t.models[k.model], Usage: u}
+		if k.day != noTime {
+			s.Day = time.UnixMilli(k.day * msPerDay).UTC()
+		}
+		out = append(out, s)
+	}
+	slices.SortFunc(out, func(a, b Spent) int { return cmp.Or(a.Day.Compare(b.Day), cmp.Compare(a.Model, b.Model)) })
+	return out
 }
 
 func (u *Usage) add(more Usage) {

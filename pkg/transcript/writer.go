@@ -72,9 +72,27 @@ func (w *Writer) load(file *os.File) error {
 		}
 		id = identity{} // not the file's any more.
 	}
+	if w.context.AgentID != "" {
+		data, err := unsidelined(file, w.disk.end)
+		if err != nil {
+			return trouble(err)
+		}
+		w.opened = newReader(bytes.NewReader(data), w.disk.end)
+		return w.prime()
+	}
 	w.opened = newReader(file, w.disk.end)
 	w.opened.identity = id
 	return w.prime()
+}
+
+// unsidelined reads a subagent's file as if it were a session's own: all its records are marked as beside the conversation,
+// which would hide them. Inside a string the mark has other quotes.
+func unsidelined(file io.ReaderAt, end int64) ([]byte, error) {
+	data := make([]byte, end)
+	if err := readFull(file, data, 0); err != nil {
+		return nil, err
+	}
+	return bytes.ReplaceAll(data, []byte(`"isSidechain":true`), []byte(`"isSidechain":null`)), nil
 }
 
 // lastLine finds the offset behind the last line feed.

@@ -88,7 +88,11 @@ func TestLargeHistory(t *testing.T) {
 			Reply: anthropictest.Stream(anthropictest.Text(large)),
 		})
 	}
-	w, user, c, _ := start(t, script...)
+	w, user, _, _ := start(t, script...)
+	w.Stop()
+	w.Config.ContextWindow = 1 << 30
+	w.Start()
+	c := w.Dial(user)
 	id := c.NewSession(user.Cwd)
 	for range script {
 		c.Prompt(id, "more")

@@ -348,8 +348,13 @@ func (c *Client) NewSession(cwd string) string {
 
 // BeginPrompt sends a prompt with an id of the caller's, or none.
 func (c *Client) BeginPrompt(sessionID, promptID, text string) (wait func() (acp.PromptResponse, error)) {
+	return c.BeginPromptBlocks(sessionID, promptID, []acp.ContentBlock{acp.Text(text)})
+}
+
+// BeginPromptBlocks is BeginPrompt with any content.
+func (c *Client) BeginPromptBlocks(sessionID, promptID string, blocks []acp.ContentBlock) (wait func() (acp.PromptResponse, error)) {
 	c.t.Helper()
-	params := acp.PromptRequest{SessionID: sessionID, Prompt: []acp.ContentBlock{acp.Text(text)}}
+	params := acp.PromptRequest{SessionID: sessionID, Prompt: blocks}
 	if promptID != "" {
 		params.Meta = acp.Meta{acp.MetaPromptID: promptID}
 	}

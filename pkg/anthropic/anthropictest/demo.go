@@ -42,6 +42,9 @@ type step struct {
 
 func (d demo) answer(r *Request) Reply {
 	p := lastPrompt(r)
+	if reply, ok := aside(r); ok {
+		return reply
+	}
 	if reply, ok := structured(r, p.text); ok {
 		return reply
 	}

@@ -41,6 +41,9 @@ const maxFailed = 1000
 
 func (e *echo) answer(r *Request) Reply {
 	p := lastPrompt(r)
+	if reply, ok := aside(r); ok {
+		return reply
+	}
 	if reply, ok := structured(r, p.text); ok {
 		return reply
 	}

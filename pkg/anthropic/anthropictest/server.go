@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -74,6 +75,7 @@ func setHeaders(w http.ResponseWriter, pairs []string) {
 type Server struct {
 	t       TB
 	handler http.Handler
+	titles  bool
 
 	mu       sync.Mutex
 	script   Script
@@ -92,6 +94,12 @@ func New(t TB, script ...Exchange) *Server {
 	if t != nil {
 		t.Cleanup(s.checkUsed)
 	}
+	return s
+}
+
+// Titles has the script answer the requests for titles too, which are otherwise answered with nothing and not listed.
+func (s *Server) Titles() *Server {
+	s.titles = true
 	return s
 }
 
@@ -137,6 +145,9 @@ func (s *Server) Err() error {
 
 // answer finds the exchange for a request and lets it reply.
 func (s *Server) answer(r *Request) (Reply, string) {
+	if IsTitle(r) && !s.titles {
+		return Stream(), "title"
+	}
 	e, n := s.pick(r)
 	if e == nil {
 		return s.refuse(fmt.Errorf("unexpected request %d: last message %q", n, clip(r.Last().Text(), 80))), ""
@@ -202,9 +213,11 @@ func clip(text string, size int) string {
 	return text
 }
 
-// LastText matches requests whose last message has exactly this text.
+// LastText matches requests whose last message has exactly this text, the program's own reminders not counted.
 func LastText(text string) func(*Request) bool {
-	return func(r *Request) bool { return r.Last().Text() == text }
+	return func(r *Request) bool {
+		return strings.TrimSpace(reminder().ReplaceAllString(r.Last().Text(), "")) == strings.TrimSpace(text)
+	}
 }
 
 // HasResult matches requests whose last message has a result for this tool call.

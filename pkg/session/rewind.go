@@ -1,0 +1,75 @@
+package session
+
+import (
+	"context"
+	"slices"
+
+	"claude-agent-chat/pkg/acp"
+	"claude-agent-chat/pkg/fault"
+	"claude-agent-chat/pkg/replay"
+	"claude-agent-chat/pkg/transcript"
+)
+
+// Rewind goes back to before a message of the person's: the next prompt takes its place. What came since stays in the
+// file, on a branch of its own. It gives the message's text. While a turn runs it is fault.Conflict.
+func (l *Live) Rewind(ctx context.Context, messageID string) (text string, err error) {
+	l.do(func() { text, err = l.rewind(ctx, messageID) })
+	return text, err
+}
+
+func (l *Live) rewind(ctx context.Context, messageID string) (string, error) {
+	switch {
+	case l.removed:
+		return "", errNotFound()
+	case l.running != nil:
+		return "", fault.New(fault.Conflict, "A turn is running. Stop it before you go back.")
+	case len(l.queue) > 0:
+		return "", fault.New(fault.Conflict, "Prompts wait in the queue. Remove them before you go back.")
+	}
+	if err := l.prime(); err != nil {
+		return "", err
+	}
+	conv, err := transcript.Load(l.path)
+	if err != nil {
+		return "", fault.Wrap(err, fault.NotFound, "There is no such message.")
+	}
+	chain := conv.Chain()
+	at := slices.IndexFunc(chain, func(rec transcript.Record) bool { return rec.UUID == replay.RecordOf(chain, messageID) })
+	if at < 0 || !chain[at].IsUser() || chain[at].Meta || len(chain[at].UseResult) > 0 {
+		return "", fault.New(fault.NotFound, "There is no such message of yours in this conversation.")
+	}
+	if err := l.write(ctx, backTo(chain, at)...); err != nil {
+		return "", err
+	}
+	l.interrupted, l.primed = false, false
+	l.flight.usage = nil
+	prompts := l.prompts
+	if err := l.prime(); err != nil {
+		return "", err
+	}
+	for id, p := range prompts { // a prompt that was sent before does not run again, on whichever branch it is.
+		l.prompts[id] = p
+	}
+	l.publish(acp.Notification(acp.MethodRewound, acp.SessionRequest{SessionID: l.id}), nil)
+	l.touch()
+	return chain[at].PromptText(), nil
+}
+
+// backTo are the entries that go back to before a record of a chain.
+func backTo(chain []transcript.Record, at int) []transcript.Entry {
+	leaf := chain[at].ParentUUID
+	if leaf == "" && at > 0 {
+		leaf = chain[at-1].UUID
+	}
+	text := ""
+	for _, rec := range slices.Backward(chain[:at]) {
+		if rec.IsPrompt() {
+			text = rec.PromptText()
+			break
+		}
+	}
+	if leaf == "" {
+		return []transcript.Entry{transcript.FreshStart{}, transcript.LastPrompt{}}
+	}
+	return []transcript.Entry{transcript.Rewind{Leaf: leaf, Text: text}}
+}
