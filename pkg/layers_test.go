@@ -34,6 +34,7 @@ var layers = []string{
 	"anthropic/anthropictest",
 	"search",
 	"workspace",
+	"permission",
 	"trash",
 	"project",
 	"store",

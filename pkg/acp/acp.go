@@ -52,6 +52,8 @@ const (
 	MetaError             = "agentchat/error"
 	MetaDenyMessage       = "agentchat/message"
 	MetaRule              = "agentchat/rule"
+	MetaRules             = "agentchat/rules"
+	MetaReason            = "agentchat/reason"
 	MetaDescription       = "agentchat/description"
 	MetaQuestion          = "agentchat/question"
 	MetaOptions           = "agentchat/options"

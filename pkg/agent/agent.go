@@ -92,6 +92,7 @@ type session struct {
 	env   *tool.Env
 	rules *rules
 	found atomic.Pointer[project.Project]
+	law   atomic.Pointer[policy]
 	told  string // what the person was told of what was found
 }
 

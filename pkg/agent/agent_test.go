@@ -10,44 +10,70 @@ import (
 
 	"claude-agent-chat/pkg/anthropic"
 	"claude-agent-chat/pkg/engine"
+	"claude-agent-chat/pkg/permission"
 	"claude-agent-chat/pkg/tool"
 )
 
 func TestJudge(t *testing.T) {
+	reads, edits, reaches, runs := doing{safety: tool.ReadOnly}, doing{safety: tool.EditsFiles}, doing{safety: tool.ReachesOut}, doing{safety: tool.RunsCommands}
+	looks, protected := doing{safety: tool.RunsCommands, looks: true}, doing{safety: tool.EditsFiles, protected: true}
+	all := []doing{reads, looks, edits, protected, reaches, runs}
 	for _, tc := range []struct {
-		mode                  string
-		reads, edits, command verdict
+		mode  string
+		rules permission.Behavior
+		want  []verdict
 	}{
-		{engine.ModeDefault, allow, ask, ask},
-		{engine.ModeAcceptEdits, allow, allow, ask},
-		{engine.ModePlan, allow, refuse, refuse},
-		{engine.ModeBypass, allow, allow, allow},
-		{"unknown", allow, ask, ask},
+		{engine.ModeDefault, permission.None, []verdict{allow, allow, ask, ask, ask, ask}},
+		{engine.ModeAcceptEdits, permission.None, []verdict{allow, allow, allow, ask, ask, ask}},
+		{engine.ModePlan, permission.None, []verdict{allow, allow, refuse, refuse, ask, refuse}},
+		{engine.ModeBypass, permission.None, []verdict{allow, allow, allow, allow, allow, allow}},
+		{"unknown", permission.None, []verdict{allow, allow, ask, ask, ask, ask}},
+		{engine.ModeDefault, permission.Allow, []verdict{allow, allow, allow, allow, allow, allow}},
+		{engine.ModePlan, permission.Allow, []verdict{allow, allow, refuse, refuse, allow, refuse}},
+		{engine.ModeBypass, permission.Ask, []verdict{ask, ask, ask, ask, ask, ask}},
+		{engine.ModeAcceptEdits, permission.Ask, []verdict{ask, ask, ask, ask, ask, ask}},
+		{engine.ModePlan, permission.Ask, []verdict{ask, ask, refuse, refuse, ask, refuse}},
+		{engine.ModeBypass, permission.Deny, []verdict{deny, deny, deny, deny, deny, deny}},
 	} {
-		got := [3]verdict{judge(tc.mode, tool.ReadOnly), judge(tc.mode, tool.EditsFiles), judge(tc.mode, tool.RunsCommands)}
-		if want := [3]verdict{tc.reads, tc.edits, tc.command}; got != want {
-			t.Errorf("%s: %v, not %v", tc.mode, got, want)
+		var got []verdict
+		for _, d := range all {
+			got = append(got, judge(tc.mode, tc.rules, d))
+		}
+		if diff := cmp.Diff(tc.want, got); diff != "" {
+			t.Errorf("%s, %s:\n%s", tc.mode, tc.rules, diff)
 		}
 	}
 }
 
-func TestRulesAreExact(t *testing.T) {
-	r := newRules()
-	r.add("Bash", json.RawMessage(`{"command":"ls","description":"list"}`))
-	for input, want := range map[string]bool{
-		`{"command":"ls"}`:             true,
-		`{"command":"ls -a"}`:          false,
-		`{"command":"ls; rm -rf x"}`:   false,
-		`{"command":""}`:               false,
-		`{"description":"ls"}`:         false,
-		`{"command":"ls","timeout":5}`: true,
+func TestProtectedPath(t *testing.T) {
+	for path, want := range map[string]bool{
+		"/w/a.go": false, "/w/.claude/settings.json": true, "/w/.claude/settings.local.json": true, "/w/.mcp.json": true, "/w/p/.git/config": true,
+		"/w/.claude/commands/x.md": false, "/w/.claude/skills/a/data.json": false, "/w/.claude/hooks/x.sh": true, "/w/CLAUDE.md": false, "/w/.gitignore": false,
 	} {
-		if got := r.has("Bash", json.RawMessage(input)); got != want {
-			t.Errorf("%s: %v", input, got)
+		if got := protectedPath(path); got != want {
+			t.Errorf("%s: %v", path, got)
 		}
 	}
-	if r.has("Other", json.RawMessage(`{"command":"ls"}`)) {
-		t.Error("the rule of one tool holds for another")
+}
+
+// TestWithRules adds rules and keeps everything else.
+func TestWithRules(t *testing.T) {
+	got, err := withRules([]byte(`{"model":"x","permissions":{"deny":["Read(.env)"],"allow":["Bash(ls:*)"]}}`), []permission.Rule{{Tool: "Bash", Spec: "ls:*"}, {Tool: "Bash", Spec: "a && b"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"model": "x"`, `"Read(.env)"`, `"Bash(a && b)"`} {
+		if !strings.Contains(string(got), want) {
+			t.Errorf("%s is not in %s", want, got)
+		}
+	}
+	if strings.Count(string(got), "Bash(ls") != 1 {
+		t.Errorf("a rule is there twice: %s", got)
+	}
+	for _, bad := range []string{`[]`, `{"permissions":1}`, `{"permissions":{"allow":"x"}}`, `{`} {
+		if _, err := withRules([]byte(bad), nil); err == nil {
+			t.Errorf("%s is taken", bad)
+		}
 	}
 }
 

@@ -4,61 +4,122 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
 
 	"claude-agent-chat/pkg/acp"
 	"claude-agent-chat/pkg/engine"
+	"claude-agent-chat/pkg/permission"
 	"claude-agent-chat/pkg/tool"
 )
 
-// verdict is what the permission mode says of a tool call before anyone is asked.
+// verdict is what becomes of a tool call before anyone is asked.
 type verdict int
 
 const (
 	allow verdict = iota
 	ask
-	refuse
+	refuse // the mode does not let it run
+	deny   // a rule does not
 )
 
-// judge decides by the mode and by what the call would do.
-func judge(mode string, safety tool.Safety) verdict {
+// doing is what judge needs to know of a call.
+type doing struct {
+	safety    tool.Safety
+	looks     bool // a command that is known to do nothing but look
+	protected bool // it changes what decides about later calls
+}
+
+// judge decides by the rules, the mode and what the call would do.
+func judge(mode string, rules permission.Behavior, d doing) verdict {
+	harmless := d.safety == tool.ReadOnly || d.looks
 	switch {
-	case safety == tool.ReadOnly, mode == engine.ModeBypass:
-		return allow
-	case mode == engine.ModePlan:
+	case rules == permission.Deny:
+		return deny
+	case mode == engine.ModePlan && !harmless && d.safety != tool.ReachesOut:
 		return refuse
-	case mode == engine.ModeAcceptEdits && safety == tool.EditsFiles:
+	case rules == permission.Ask:
+		return ask
+	case harmless, mode == engine.ModeBypass, rules == permission.Allow:
+		return allow
+	case mode == engine.ModeAcceptEdits && d.safety == tool.EditsFiles && !d.protected:
 		return allow
 	default:
 		return ask
 	}
 }
 
-// rules are what the person allowed for the rest of the session: exact commands. It is used by one turn at a time.
-type rules struct{ allowed map[string]bool }
+// onlyPrints matches a command that looks at nothing. Nobody needs such a one by itself.
+var onlyPrints = regexp.MustCompile(`^\s*(echo|printf|true|false|:|sleep)\b[^|;&\n]*$`)
 
-func newRules() *rules { return &rules{allowed: map[string]bool{}} }
-
-func (r *rules) has(name string, input json.RawMessage) bool { return r.allowed[ruleFor(name, input)] }
-
-func (r *rules) add(name string, input json.RawMessage) { r.allowed[ruleFor(name, input)] = true }
-
-// ruleFor is what "always" means for a call: this tool with this command, or with this whole input where there is none.
-func ruleFor(name string, input json.RawMessage) string {
+// doing finds out what a call would do.
+func (t *turn) doing(known tool.Tool, c call) doing {
+	d := doing{safety: known.Safety(c.Input)}
 	var in struct {
 		Command string `json:"command"`
+		Path    string `json:"file_path"`
 	}
-	if json.Unmarshal(input, &in) == nil && in.Command != "" {
-		return name + "\x00" + in.Command
+	_ = json.Unmarshal(c.Input, &in) // an input that is wrong is refused by its tool.
+	if d.safety == tool.RunsCommands && canonical(c.Name) == "Bash" {
+		d.looks = !onlyPrints.MatchString(in.Command) && permission.ReadOnlyCommand(in.Command, t.env.State.Cwd(t.info.Cwd))
 	}
-	return name + "\x00" + string(input)
+	if d.safety == tool.EditsFiles {
+		path := in.Path
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(t.info.Cwd, path)
+		}
+		d.protected = protectedPath(resolve(path))
+	}
+	return d
+}
+
+// protectedPath reports whether a file decides about later calls, or runs by itself: settings, hooks, MCP servers, git's
+// own files.
+func protectedPath(path string) bool {
+	parts := strings.Split(filepath.ToSlash(path), "/")
+	base := parts[len(parts)-1]
+	if slices.Contains(parts, ".git") || base == ".mcp.json" || base == ".gitconfig" {
+		return true
+	}
+	i := slices.Index(parts, ".claude")
+	if i < 0 || i+1 >= len(parts) {
+		return false
+	}
+	return !slices.Contains([]string{"commands", "agents", "skills", "rules"}, parts[i+1]) && strings.HasSuffix(base, ".json") || parts[i+1] == "hooks"
+}
+
+// rules are what the person allowed for the rest of the session. They are safe for concurrent use.
+type rules struct {
+	mu      sync.Mutex
+	allowed []permission.Rule
+}
+
+func newRules() *rules { return &rules{} }
+
+func (r *rules) add(rules ...permission.Rule) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, rule := range rules {
+		if !slices.Contains(r.allowed, rule) {
+			r.allowed = append(r.allowed, rule)
+		}
+	}
+}
+
+func (r *rules) list() []permission.Rule {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.allowed)
 }
 
 // approved is a tool call that asks the person before it runs, when mode and rules say so. It stands around any tool.
 type approved struct {
 	tool.Tool
-	call  call
-	turn  *turn
-	rules *rules
+	call call
+	turn *turn
 }
 
 // denial is the person's "no".
@@ -66,16 +127,17 @@ type denial struct{ message string }
 
 // Run runs the call if it may, and otherwise answers for it.
 func (a approved) Run(ctx context.Context, env *tool.Env, input json.RawMessage) (tool.Result, error) {
-	safety := a.Safety(input)
-	decision := judge(a.turn.Settings().Mode, safety)
-	if decision == ask && a.rules.has(a.call.Name, input) {
-		decision = allow
-	}
-	switch decision {
+	t := a.turn
+	known := t.callOf(a.call)
+	found := t.policy().set.Judge(known)
+	d := t.doing(a.Tool, a.call)
+	switch judge(t.Settings().Mode, found.Behavior, d) {
+	case deny:
+		return errorResult("This call is not allowed here and was not run. " + found.Why), nil
 	case refuse:
 		return errorResult("The session is in plan mode: nothing may be changed and no command may run. Present the plan instead."), nil
 	case ask:
-		no, err := a.ask(ctx, safety, input)
+		no, err := a.ask(ctx, known, d, found)
 		if err != nil {
 			return tool.Result{}, err
 		}
@@ -84,20 +146,27 @@ func (a approved) Run(ctx context.Context, env *tool.Env, input json.RawMessage)
 		}
 	case allow:
 	}
-	a.turn.host.Stream(acp.Update{Kind: acp.UpdateToolCallUpdate, ToolCallID: a.call.ID, Status: acp.StatusInProgress})
+	t.host.Stream(acp.Update{Kind: acp.UpdateToolCallUpdate, ToolCallID: a.call.ID, Status: acp.StatusInProgress})
 	return a.Tool.Run(ctx, env, input)
 }
 
 // The option ids of a permission question.
 const (
-	optionAllow  = "allow"
-	optionAlways = "allow_always"
-	optionReject = "reject"
+	optionAllow   = "allow"
+	optionAlways  = "allow_always"
+	optionProject = "allow_always_project"
+	optionUser    = "allow_always_user"
+	optionReject  = "reject"
 )
 
 // ask puts the question and waits. A nil denial means yes.
-func (a approved) ask(ctx context.Context, safety tool.Safety, input json.RawMessage) (*denial, error) {
-	answer, err := a.turn.put(ctx, callHost{a.turn, a.call}.question(options(safety)))
+func (a approved) ask(ctx context.Context, known permission.Call, d doing, found permission.Verdict) (*denial, error) {
+	rules := ruleFor(known)
+	q := callHost{a.turn, a.call}.question(options(d, rules))
+	if found.Behavior == permission.Ask {
+		q.ToolCall = q.ToolCall.WithMeta(acp.MetaReason, found.Why)
+	}
+	answer, err := a.turn.put(ctx, q)
 	if err != nil {
 		return nil, err
 	}
@@ -105,15 +174,28 @@ func (a approved) ask(ctx context.Context, safety tool.Safety, input json.RawMes
 	case optionAllow:
 		return nil, nil
 	case optionAlways:
-		if safety == tool.EditsFiles {
+		if d.safety == tool.EditsFiles && !d.protected {
 			a.turn.host.SetMode(engine.ModeAcceptEdits)
-		} else {
-			a.rules.add(a.call.Name, input)
+			return nil, nil
 		}
-		return nil, nil
+		return nil, a.turn.keep(saveSession, rules)
+	case optionProject:
+		return nil, a.turn.keep(saveProject, rules)
+	case optionUser:
+		return nil, a.turn.keep(saveUser, rules)
 	default:
 		return &denial{message: answer.Message}, nil
 	}
+}
+
+// keep saves rules and has them count from now on. The call runs also if they could not be saved.
+func (t *turn) keep(where string, rules []permission.Rule) error {
+	if err := t.saveRules(where, rules); err != nil {
+		t.rules.add(rules...)
+		t.host.Stream(acp.Update{Kind: acp.UpdateNotice, Severity: "warning", Title: "The rule was not saved and counts for this session only: " + sentence(err)})
+	}
+	t.law.Store(t.readPolicy())
+	return nil
 }
 
 // put puts a question and waits. When the server shuts down meanwhile the call is held.
@@ -125,15 +207,40 @@ func (t *turn) put(ctx context.Context, q engine.Question) (engine.Answer, error
 	return answer, err
 }
 
-// options are the answers that a question offers; what "always" would do stands in its name.
-func options(safety tool.Safety) []acp.PermissionOption {
-	always, rule := "Always allow this exact command in this session", "command"
-	if safety == tool.EditsFiles {
-		always, rule = "Allow all edits in this session", "edits"
+// ruleFor is what "always" would save for a call: general rules if there are good ones, else this exact command, else
+// nothing.
+func ruleFor(c permission.Call) []permission.Rule {
+	if rules := permission.Suggest(c); len(rules) > 0 {
+		return rules
 	}
-	return []acp.PermissionOption{
-		{OptionID: optionAllow, Name: "Allow once", Kind: acp.AllowOnce},
-		{OptionID: optionAlways, Name: always, Kind: acp.AllowAlways, Meta: acp.Meta{acp.MetaRule: rule}},
-		{OptionID: optionReject, Name: "Deny", Kind: acp.RejectOnce},
+	if exact, ok := permission.Exact(c); ok {
+		return []permission.Rule{exact}
 	}
+	return nil
+}
+
+// options are the answers that a question offers; what "always" would save stands in its name.
+func options(d doing, rules []permission.Rule) []acp.PermissionOption {
+	out := []acp.PermissionOption{{OptionID: optionAllow, Name: "Allow once", Kind: acp.AllowOnce}}
+	if d.safety == tool.EditsFiles && !d.protected {
+		out = append(out, acp.PermissionOption{
+			OptionID: optionAlways, Name: "Allow all edits in this session", Kind: acp.AllowAlways, Meta: acp.Meta{acp.MetaRule: "edits"},
+		})
+	} else if len(rules) > 0 {
+		var names []string
+		for _, r := range rules {
+			names = append(names, r.String())
+		}
+		all := strings.Join(names, ", ")
+		for _, o := range [][2]string{
+			{optionAlways, "Always allow " + all + " in this session"},
+			{optionProject, "Always allow " + all + " in this project"},
+			{optionUser, "Always allow " + all + " everywhere"},
+		} {
+			out = append(out, acp.PermissionOption{
+				OptionID: o[0], Name: o[1], Kind: acp.AllowAlways, Meta: acp.Meta{acp.MetaRule: "rules", acp.MetaRules: names},
+			})
+		}
+	}
+	return append(out, acp.PermissionOption{OptionID: optionReject, Name: "Deny", Kind: acp.RejectOnce})
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -26,13 +27,23 @@ func (s *session) around() *project.Project {
 func (s *session) look() *project.Project {
 	found := project.Load(s.env.FS, s.info.Home, s.info.Cwd)
 	s.found.Store(found)
+	s.law.Store(s.readPolicy())
 	return found
+}
+
+// policy is the permission rules as they were when the turn began, or when the last one was saved.
+func (s *session) policy() *policy {
+	if law := s.law.Load(); law != nil {
+		return law
+	}
+	s.look()
+	return s.law.Load()
 }
 
 // tellFindings tells the person, once, what of the workspace's files could not be used.
 func (t *turn) tellFindings() {
 	var b strings.Builder
-	for _, f := range t.around().Findings {
+	for _, f := range append(slices.Clone(t.around().Findings), t.policy().findings...) {
 		fmt.Fprintf(&b, "%s: %s\n", f.Path, f.Text)
 	}
 	text := strings.TrimSpace(b.String())

@@ -133,7 +133,7 @@ func (t *turn) execute(ctx context.Context, r reply, c call, bounded func(tier s
 	}
 	env := *t.env
 	env.Host, env.Progress, env.Bounded = callHost{t, c}, t.progress(c), bounded
-	return approved{Tool: known, call: c, turn: t, rules: t.rules}.Run(ctx, &env, c.Input)
+	return approved{Tool: known, call: c, turn: t}.Run(ctx, &env, c.Input)
 }
 
 // progressEvery is how often the output of a running command is shown.

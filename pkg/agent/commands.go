@@ -27,6 +27,8 @@ var builtinCommands = []command{
 	{name: "clear", description: "Begin afresh: the model sees nothing of what came before", answer: (*turn).clearCommand},
 	{name: "context", description: "Show what fills the model's context", answer: (*turn).contextCommand},
 	{name: "cost", description: "Show what the session has used", answer: (*turn).costCommand},
+	{name: "trust", description: "Agree to what this project's settings allow, as they are now", answer: (*turn).trustCommand},
+	{name: "memory", description: "Show what instructions, rules and skills were found, and what was left out", answer: (*turn).memoryCommand},
 	{name: "init", description: "Write a CLAUDE.md for this project", prompt: initPrompt},
 	{name: "review", description: "Review changes of code", hint: "what to review", prompt: reviewPrompt},
 }
@@ -253,5 +255,49 @@ func (t *turn) costCommand(context.Context, string) (string, error) {
 		return "The session has used nothing yet.", nil
 	}
 	fmt.Fprintf(&b, "\nTogether $%.4f, by the prices that this server knows.", total)
+	return b.String(), nil
+}
+
+// trustCommand has the person agree to the workspace's settings as they are.
+func (t *turn) trustCommand(context.Context, string) (string, error) {
+	withheld := t.policy().withheld
+	if len(withheld) == 0 {
+		return "There is nothing to agree to: no settings of this project wait for it.", nil
+	}
+	if err := trustOf(t.info.Home).add(withheld); err != nil {
+		return "", err
+	}
+	t.law.Store(t.readPolicy())
+	var b strings.Builder
+	b.WriteString("Agreed. What these files allow counts from now on, until they change:\n")
+	for path := range withheld {
+		fmt.Fprintf(&b, "- %s\n", path)
+	}
+	return b.String(), nil
+}
+
+// memoryCommand lists what was found.
+func (t *turn) memoryCommand(context.Context, string) (string, error) {
+	around := t.around()
+	var b strings.Builder
+	list := func(title string, n int, line func(i int) string) {
+		if n > 0 {
+			fmt.Fprintf(&b, "**%s**\n", title)
+		}
+		for i := range n {
+			fmt.Fprintf(&b, "- %s\n", line(i))
+		}
+	}
+	list("Instructions", len(around.Memory), func(i int) string {
+		return fmt.Sprintf("%s (%s, %d bytes)", around.Memory[i].Path, around.Memory[i].Level, len(around.Memory[i].Text))
+	})
+	list("Skills", len(around.Skills), func(i int) string { return around.Skills[i].Name + " (" + around.Skills[i].Level + ")" })
+	list("Commands", len(around.Commands), func(i int) string { return "/" + around.Commands[i].Name + " (" + around.Commands[i].Level + ")" })
+	list("Agents", len(around.Agents), func(i int) string { return around.Agents[i].Name + " (" + around.Agents[i].Level + ")" })
+	findings := append(slices.Clone(around.Findings), t.policy().findings...)
+	list("Left out", len(findings), func(i int) string { return findings[i].Path + ": " + findings[i].Text })
+	if b.Len() == 0 {
+		return "Nothing was found: no CLAUDE.md, commands, agents, skills or settings.", nil
+	}
 	return b.String(), nil
 }

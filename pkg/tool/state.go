@@ -77,6 +77,9 @@ func (s *State) shellCwd(start string) string {
 	return s.cwd
 }
 
+// Cwd is where the session's shell is; start before its first command.
+func (s *State) Cwd(start string) string { return s.shellCwd(start) }
+
 func (s *State) setShellCwd(cwd string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
