@@ -28,6 +28,7 @@ var layers = []string{
 	"metrics",
 	"sandbox",
 	"jsontext",
+	"picture",
 	"filesync",
 	"transcript",
 	"anthropic",

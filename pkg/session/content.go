@@ -1,22 +1,21 @@
 package session
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"strings"
 
 	"claude-agent-chat/pkg/acp"
 	"claude-agent-chat/pkg/fault"
+	"claude-agent-chat/pkg/picture"
 )
 
-// The limits of a prompt. The Messages API refuses larger images.
+// The limits of a prompt, its images in base64 and as they came.
 const (
-	maxPromptBytes = 8 << 20
-	maxImageBytes  = 5 << 20 // of base64
+	maxPromptBytes  = 8 << 20
+	maxPromptImages = 20
 )
-
-// imageTypes are the images that the Messages API takes.
-var imageTypes = map[string]bool{"image/png": true, "image/jpeg": true, "image/gif": true, "image/webp": true}
 
 // promptContent turns the blocks of a prompt into message content: a string when it is one text, an array otherwise. It
 // also gives the text for titles.
@@ -24,22 +23,20 @@ func promptContent(blocks []acp.ContentBlock) (content json.RawMessage, text str
 	if len(blocks) == 0 {
 		return nil, "", fault.New(fault.Invalid, "The prompt is empty.")
 	}
+	if err := checkSize(blocks); err != nil {
+		return nil, "", err
+	}
 	out := make([]any, 0, len(blocks))
 	var texts []string
-	size := 0
 	for _, b := range blocks {
 		block, plain, err := promptBlock(b)
 		if err != nil {
 			return nil, "", err
 		}
-		size += len(plain) + len(b.Data)
 		out = append(out, block)
 		if plain != "" {
 			texts = append(texts, plain)
 		}
-	}
-	if size > maxPromptBytes {
-		return nil, "", fault.New(fault.TooLarge, "The prompt is larger than %d MB.", maxPromptBytes>>20)
 	}
 	text = strings.TrimSpace(strings.Join(texts, "\n"))
 	if text == "" && len(texts) == len(out) {
@@ -51,6 +48,27 @@ func promptContent(blocks []acp.ContentBlock) (content json.RawMessage, text str
 		content, err = json.Marshal(out)
 	}
 	return content, text, err
+}
+
+// checkSize refuses a prompt that is too large, before anything is made of it.
+func checkSize(blocks []acp.ContentBlock) error {
+	size, images := 0, 0
+	for _, b := range blocks {
+		size += len(b.Text) + len(b.Data) + len(b.Name) + len(b.URI)
+		if b.Resource != nil {
+			size += len(b.Resource.URI) + len(b.Resource.Text)
+		}
+		if b.Type == "image" {
+			images++
+		}
+	}
+	switch {
+	case size > maxPromptBytes:
+		return fault.New(fault.TooLarge, "The prompt is larger than %d MB.", maxPromptBytes>>20)
+	case images > maxPromptImages:
+		return fault.New(fault.TooLarge, "The prompt has more than %d images.", maxPromptImages)
+	}
+	return nil
 }
 
 // textContent is one text block.
@@ -93,13 +111,8 @@ func promptBlock(b acp.ContentBlock) (block any, plain string, err error) {
 	case "text":
 		return textBlock{"text", b.Text}, b.Text, nil
 	case "image":
-		if !imageTypes[b.MimeType] {
-			return nil, "", fault.New(fault.Invalid, "Images must be PNG, JPEG, GIF or WebP.")
-		}
-		if len(b.Data) == 0 || len(b.Data) > maxImageBytes {
-			return nil, "", fault.New(fault.TooLarge, "An image must hold between 1 byte and %d MB.", maxImageBytes>>20)
-		}
-		return imageBlock{"image", imageSource{"base64", b.MimeType, b.Data}}, "", nil
+		block, err = promptImage(b.Data)
+		return block, "", err
 	case "resource_link":
 		plain = fmt.Sprintf("[%s](%s)", b.Name, b.URI)
 		return textBlock{"text", plain}, plain, nil
@@ -112,4 +125,17 @@ func promptBlock(b acp.ContentBlock) (block any, plain string, err error) {
 	default:
 		return nil, "", fault.New(fault.Invalid, "A prompt cannot hold content of the type %q.", b.Type)
 	}
+}
+
+// promptImage makes an image fit for the Messages API. What it is, its content says: people's programs err about that.
+func promptImage(encoded string) (imageBlock, error) {
+	data, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		return imageBlock{}, fault.New(fault.Invalid, "The data of an image must be base64.")
+	}
+	fitting, mediaType, err := picture.Fit(data)
+	if err != nil {
+		return imageBlock{}, err
+	}
+	return imageBlock{"image", imageSource{"base64", mediaType, base64.StdEncoding.EncodeToString(fitting)}}, nil
 }

@@ -1,6 +1,12 @@
 package session
 
 import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"image"
+	"image/png"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,7 +18,8 @@ import (
 )
 
 func TestPromptContent(t *testing.T) {
-	image := acp.ContentBlock{Type: "image", MimeType: "image/png", Data: "AA=="}
+	dot := dotPNG(t, 1)
+	image := acp.ContentBlock{Type: "image", MimeType: "image/jpeg", Data: dot}
 	for name, tc := range map[string]struct {
 		blocks  []acp.ContentBlock
 		content string
@@ -21,13 +28,18 @@ func TestPromptContent(t *testing.T) {
 	}{
 		"one text":     {[]acp.ContentBlock{acp.Text("hi 中")}, `"hi 中"`, "hi 中", ""},
 		"two texts":    {[]acp.ContentBlock{acp.Text("a"), acp.Text("b")}, `[{"type":"text","text":"a"},{"type":"text","text":"b"}]`, "a\nb", ""},
-		"image":        {[]acp.ContentBlock{image}, `[{"type":"image","source":{"type":"base64","media_type":"image/png","data":"AA=="}}]`, "", ""},
+		"image":        {[]acp.ContentBlock{image}, `[{"type":"image","source":{"type":"base64","media_type":"image/png","data":"` + dot + `"}}]`, "", ""},
 		"link":         {[]acp.ContentBlock{{Type: "resource_link", Name: "n", URI: "file:///n"}}, `"[n](file:///n)"`, "[n](file:///n)", ""},
 		"none":         {nil, "", "", fault.Invalid},
 		"blank":        {[]acp.ContentBlock{acp.Text(" \n")}, "", "", fault.Invalid},
 		"audio":        {[]acp.ContentBlock{{Type: "audio"}}, "", "", fault.Invalid},
 		"odd image":    {[]acp.ContentBlock{{Type: "image", MimeType: "image/svg+xml", Data: "AA=="}}, "", "", fault.Invalid},
-		"large image":  {[]acp.ContentBlock{{Type: "image", MimeType: "image/png", Data: strings.Repeat("A", maxImageBytes+1)}}, "", "", fault.TooLarge},
+		"broken image": {[]acp.ContentBlock{{Type: "image", MimeType: "image/png", Data: dot[:len(dot)-32]}}, "", "", fault.Invalid},
+		"no base64":    {[]acp.ContentBlock{{Type: "image", MimeType: "image/png", Data: dot + "?"}}, "", "", fault.Invalid},
+		"empty image":  {[]acp.ContentBlock{{Type: "image", MimeType: "image/png"}}, "", "", fault.Invalid},
+		"huge image":   {[]acp.ContentBlock{{Type: "image", MimeType: "image/png", Data: dotPNG(t, 33_000)}}, "", "", fault.TooLarge},
+		"large image":  {[]acp.ContentBlock{{Type: "image", MimeType: "image/png", Data: strings.Repeat("A", maxPromptBytes+1)}}, "", "", fault.TooLarge},
+		"many images":  {slices.Repeat([]acp.ContentBlock{image}, maxPromptImages+1), "", "", fault.TooLarge},
 		"large prompt": {[]acp.ContentBlock{acp.Text(strings.Repeat("a", maxPromptBytes+1))}, "", "", fault.TooLarge},
 		"empty blob":   {[]acp.ContentBlock{{Type: "resource"}}, "", "", fault.Invalid},
 	} {
@@ -46,6 +58,30 @@ func TestPromptContent(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// dotPNG is a picture in base64, one pixel high.
+func dotPNG(t *testing.T, width int) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, width, 1))); err != nil {
+		t.Fatal(err)
+	}
+	return base64.StdEncoding.EncodeToString(b.Bytes())
+}
+
+func TestPromptImagesAreScaledDown(t *testing.T) {
+	content, _, err := promptContent([]acp.ContentBlock{acp.Text("see"), {Type: "image", MimeType: "image/png", Data: dotPNG(t, 6000)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var blocks []struct{ Source struct{ Data []byte } }
+	if err := json.Unmarshal(content, &blocks); err != nil || len(blocks) != 2 {
+		t.Fatalf("%s: %v", content, err)
+	}
+	if config, err := png.DecodeConfig(bytes.NewReader(blocks[1].Source.Data)); err != nil || config.Width != 2000 {
+		t.Errorf("it is %d pixels wide, %v", config.Width, err)
 	}
 }
 
