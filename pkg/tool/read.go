@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"claude-agent-chat/pkg/fault"
+	"claude-agent-chat/pkg/picture"
 )
 
 const (
@@ -23,13 +24,14 @@ const (
 	maxLineLength = 2000
 )
 
-// read shows a file, as numbered lines or as an image.
+// read shows a file: as numbered lines, as a picture, as a document or as the cells of a notebook.
 type read struct{}
 
 type readInput struct {
 	FilePath string `json:"file_path"`
 	Offset   *int   `json:"offset"` // the first line, from 1
 	Limit    *int   `json:"limit"`
+	Pages    string `json:"pages"` // of a PDF
 }
 
 type readResult struct {
@@ -51,12 +53,14 @@ func (read) Spec() Spec {
 		Name: "Read",
 		Description: "Reads a file of the workspace. Text comes with line numbers, up to 2,000 lines from the beginning " +
 			"unless offset and limit say otherwise; lines longer than 2,000 characters are cut. " +
-			"Images (PNG, JPEG, GIF, WebP) are shown as such. A file must be read before Edit or Write may change it. " +
+			"Images (PNG, JPEG, GIF, WebP) are shown as such, Jupyter notebooks (.ipynb) as cells with their outputs, and PDFs as " +
+			"documents; of a PDF with more than 10 pages, pages says which to show, at most 20. A file must be read before Edit or Write may change it. " +
 			"Directories cannot be read; use Glob or ls.",
 		InputSchema: json.RawMessage(`{"type":"object","additionalProperties":false,"required":["file_path"],"properties":{` +
 			`"file_path":{"type":"string","description":"Absolute path of the file"},` +
 			`"offset":{"type":"integer","description":"Number of the first line to read, from 1"},` +
-			`"limit":{"type":"integer","description":"How many lines to read"}}}`),
+			`"limit":{"type":"integer","description":"How many lines to read"},` +
+			`"pages":{"type":"string","description":"Pages of a PDF, such as 1-5 or 3; not for other files"}}}`),
 	}
 }
 
@@ -81,13 +85,25 @@ func (read) Run(_ context.Context, env *Env, input json.RawMessage) (Result, err
 		return refuseFor(err)
 	}
 	env.State.know(rel, data)
-	if kind := imageType(data); kind != "" {
-		return showImage(kind, data)
+	return show(env.FS.Abs(rel), data, in)
+}
+
+// show shows a file as what it is.
+func show(path string, data []byte, in readInput) (Result, error) {
+	if isNotebook(path) {
+		if book, err := parseNotebook(data); err == nil {
+			return book.show(path)
+		}
 	}
-	if bytes.IndexByte(data[:min(len(data), 8192)], 0) >= 0 {
-		return refuse("%s is a binary file; its content cannot be shown as text.", filepath.Base(rel))
+	switch {
+	case picture.Type(data) != "":
+		return showImage(data)
+	case isPDF(data):
+		return showPDF(path, data, in.Pages)
+	case bytes.IndexByte(data[:min(len(data), 8192)], 0) >= 0:
+		return refuse("%s is a binary file; its content cannot be shown as text.", filepath.Base(path))
 	}
-	return showText(env.FS.Abs(rel), data, in)
+	return showText(path, data, in)
 }
 
 // readFile reads a file for the model, and says where it looked if there is none.

@@ -89,6 +89,7 @@ func Builtin(network *egress.Proxy) []Tool {
 		confined{read{}},
 		confined{edit{}},
 		confined{write{}},
+		confined{notebookEdit{}},
 		todoWrite{},
 		agent{},
 		skill{},

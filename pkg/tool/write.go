@@ -79,8 +79,11 @@ func (write) Run(_ context.Context, env *Env, input json.RawMessage) (Result, er
 }
 
 // knownFile reads a file that is to be changed. It is refused if the model has not read it, or not as it is now.
-func (e *Env) knownFile(rel string) ([]byte, error) {
-	data, err := e.readFile(rel, maxEditFile)
+func (e *Env) knownFile(rel string) ([]byte, error) { return e.knownUpTo(rel, maxEditFile) }
+
+// knownUpTo is knownFile for files of at most limit bytes.
+func (e *Env) knownUpTo(rel string, limit int64) ([]byte, error) {
+	data, err := e.readFile(rel, limit)
 	if err != nil {
 		return nil, err
 	}
