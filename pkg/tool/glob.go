@@ -33,6 +33,8 @@ type globResult struct {
 	DurationMs int64    `json:"durationMs"`
 	NumFiles   int      `json:"numFiles"`
 	Truncated  bool     `json:"truncated"`
+	Total      int      `json:"totalMatches"`
+	Complete   bool     `json:"countIsComplete"` // total is of all files, not only of those that were looked at
 }
 
 // globHit is a file found.
@@ -70,10 +72,13 @@ func (glob) Run(ctx context.Context, env *Env, input json.RawMessage) (Result, e
 	if !doublestar.ValidatePattern(pattern) {
 		return refuse("The pattern %q is not valid.", in.Pattern)
 	}
-	hits, truncated, err := find(ctx, env, base, pattern)
+	hits, complete, err := find(ctx, env, base, pattern)
 	if err != nil {
 		return refuseFor(err)
 	}
+	total := len(hits)
+	hits = hits[:min(total, maxGlob)]
+	truncated := !complete || total > len(hits)
 	names := make([]string, 0, len(hits))
 	for _, hit := range hits {
 		names = append(names, env.FS.Abs(hit.path))
@@ -85,7 +90,7 @@ func (glob) Run(ctx context.Context, env *Env, input json.RawMessage) (Result, e
 	if truncated {
 		content += "\n(There are more files. Use a narrower path or pattern to see them.)"
 	}
-	return result(content, globResult{names, time.Since(start).Milliseconds(), len(names), truncated})
+	return result(content, globResult{names, time.Since(start).Milliseconds(), len(names), truncated, total, complete})
 }
 
 // resolve gives the directory to search, relative to the workspace, and the pattern relative to it.
@@ -101,12 +106,13 @@ func (in globInput) resolve(env *Env) (base, pattern string, err error) {
 	return base, strings.TrimPrefix(pattern, "./"), err
 }
 
-// find walks base and keeps the files that match, the newest first.
-func find(ctx context.Context, env *Env, base, pattern string) (hits []globHit, truncated bool, err error) {
+// find walks base and gives the files that match, the newest first; complete says that it looked at all there are.
+func find(ctx context.Context, env *Env, base, pattern string) (hits []globHit, complete bool, err error) {
 	visited := 0
+	complete = true
 	err = env.FS.Walk(ctx, base, func(path string, entry fs.DirEntry) error {
 		if visited++; visited > maxVisited {
-			truncated = true
+			complete = false
 			return fs.SkipAll
 		}
 		if entry.IsDir() {
@@ -124,10 +130,7 @@ func find(ctx context.Context, env *Env, base, pattern string) (hits []globHit, 
 	slices.SortFunc(hits, func(a, b globHit) int {
 		return cmp.Or(b.changed.Compare(a.changed), cmp.Compare(a.path, b.path))
 	})
-	if len(hits) > maxGlob {
-		return hits[:maxGlob], true, err
-	}
-	return hits, truncated, err
+	return hits, complete, err
 }
 
 // enter leaves out the directories that nobody means.

@@ -20,6 +20,8 @@ const (
 	maxGrepOutput = 8 << 20
 	// grepHeadLimit is how many lines a call gives unless it asks for another number.
 	grepHeadLimit = 250
+	// maxGrepLines is the largest number of lines that a call may name.
+	maxGrepLines = 1_000_000_000
 	// maxColumns is where ripgrep leaves a line out.
 	maxColumns = 500
 )
@@ -35,30 +37,34 @@ const (
 type grep struct{}
 
 type grepInput struct {
-	Pattern     string `json:"pattern"`
-	Path        string `json:"path"`
-	Glob        string `json:"glob"`
-	Type        string `json:"type"`
-	OutputMode  string `json:"output_mode"`
-	After       int    `json:"-A"`
-	Before      int    `json:"-B"`
-	Around      int    `json:"-C"`
-	Context     int    `json:"context"` // the same as -C
-	LineNumbers *bool  `json:"-n"`
-	IgnoreCase  bool   `json:"-i"`
-	Multiline   bool   `json:"multiline"`
-	HeadLimit   *int   `json:"head_limit"`
-	Offset      int    `json:"offset"`
+	Pattern      string   `json:"pattern"`
+	Path         string   `json:"path"`
+	Glob         string   `json:"glob"`
+	Type         string   `json:"type"`
+	OutputMode   string   `json:"output_mode"`
+	After        float64  `json:"-A"`
+	Before       float64  `json:"-B"`
+	Around       float64  `json:"-C"`
+	Context      float64  `json:"context"` // the same as -C
+	LineNumbers  *bool    `json:"-n"`
+	IgnoreCase   bool     `json:"-i"`
+	OnlyMatching bool     `json:"-o"`
+	Multiline    bool     `json:"multiline"`
+	HeadLimit    *float64 `json:"head_limit"`
+	Offset       float64  `json:"offset"`
 }
 
 type grepResult struct {
-	Mode         string   `json:"mode"`
-	NumFiles     int      `json:"numFiles"`
-	Filenames    []string `json:"filenames"`
-	Content      string   `json:"content,omitempty"`
-	NumLines     int      `json:"numLines,omitempty"`
-	NumMatches   int      `json:"numMatches,omitempty"`
-	AppliedLimit int      `json:"appliedLimit,omitempty"`
+	Mode          string   `json:"mode"`
+	NumFiles      int      `json:"numFiles"`
+	TotalFiles    int      `json:"totalFiles,omitempty"`
+	Filenames     []string `json:"filenames"`
+	Content       string   `json:"content,omitempty"`
+	NumLines      int      `json:"numLines,omitempty"`
+	TotalLines    int      `json:"totalLines,omitempty"`
+	NumMatches    int      `json:"numMatches,omitempty"`
+	AppliedLimit  int      `json:"appliedLimit,omitempty"`
+	AppliedOffset int      `json:"appliedOffset,omitempty"`
 }
 
 // Spec describes the tool.
@@ -70,18 +76,19 @@ func (grep) Spec() Spec {
 		InputSchema: json.RawMessage(`{"type":"object","additionalProperties":false,"required":["pattern"],"properties":{` +
 			`"pattern":{"type":"string","description":"The regular expression"},` +
 			`"path":{"type":"string","description":"File or directory to search; the working directory if not given"},` +
-			`"glob":{"type":"string","description":"Only files whose name matches, such as *.js or *.{ts,tsx}"},` +
+			`"glob":{"type":"string","description":"Only files whose name matches, such as *.js or *.{ts,tsx}; several with commas or spaces between them"},` +
 			`"type":{"type":"string","description":"Only files of a type that ripgrep knows, such as js, py, go"},` +
 			`"output_mode":{"type":"string","enum":["content","files_with_matches","count"],"description":"files_with_matches if not given"},` +
-			`"-A":{"type":"integer","description":"Lines to show after each match"},` +
-			`"-B":{"type":"integer","description":"Lines to show before each match"},` +
-			`"-C":{"type":"integer","description":"Lines to show around each match"},` +
-			`"context":{"type":"integer","description":"The same as -C"},` +
+			`"-A":{"type":"number","description":"Lines to show after each match"},` +
+			`"-B":{"type":"number","description":"Lines to show before each match"},` +
+			`"-C":{"type":"number","description":"Lines to show around each match"},` +
+			`"context":{"type":"number","description":"The same as -C"},` +
 			`"-n":{"type":"boolean","description":"Show line numbers; true if not given"},` +
 			`"-i":{"type":"boolean","description":"Ignore case"},` +
+			`"-o":{"type":"boolean","description":"Show only what matched of each line, every match on a line of its own"},` +
 			`"multiline":{"type":"boolean","description":"Let . match line ends and patterns go over lines"},` +
-			`"head_limit":{"type":"integer","description":"How many lines or files to give; 250 if not given, 0 for all"},` +
-			`"offset":{"type":"integer","description":"How many lines or files to leave out first"}}}`),
+			`"head_limit":{"type":"number","description":"How many lines or files to give; 250 if not given, 0 for all"},` +
+			`"offset":{"type":"number","description":"How many lines or files to leave out first"}}}`),
 	}
 }
 
@@ -142,7 +149,7 @@ func (in *grepInput) complete() string {
 		in.OutputMode = modeFiles
 	}
 	if in.HeadLimit == nil {
-		limit := grepHeadLimit
+		limit := float64(grepHeadLimit)
 		in.HeadLimit = &limit
 	}
 	switch in.OutputMode {
@@ -157,6 +164,8 @@ func (in *grepInput) complete() string {
 		return "The input holds a NUL character."
 	case min(in.After, in.Before, in.Around, in.Context, *in.HeadLimit, in.Offset) < 0:
 		return "Numbers of lines cannot be negative."
+	case max(in.After, in.Before, in.Around, in.Context, *in.HeadLimit, in.Offset) > maxGrepLines:
+		return fmt.Sprintf("Numbers of lines cannot be above %d.", maxGrepLines)
 	}
 	return ""
 }
@@ -199,8 +208,8 @@ func (in grepInput) args() []string {
 	if in.Multiline {
 		args = append(args, "--multiline", "--multiline-dotall")
 	}
-	if in.Glob != "" {
-		args = append(args, "--glob="+in.Glob)
+	for _, pattern := range globs(in.Glob) {
+		args = append(args, "--glob="+pattern)
 	}
 	if in.Type != "" {
 		args = append(args, "--type="+in.Type)
@@ -208,17 +217,34 @@ func (in grepInput) args() []string {
 	return append(args, "--regexp="+in.Pattern, "--")
 }
 
+// globs splits a list of patterns at spaces and commas; a comma inside of braces belongs to its pattern.
+func globs(list string) []string {
+	depth := 0
+	return strings.FieldsFunc(list, func(r rune) bool {
+		switch r {
+		case '{':
+			depth++
+		case '}':
+			depth--
+		}
+		return r == ' ' || r == ',' && depth == 0
+	})
+}
+
 func (in grepInput) contentArgs() []string {
 	args := []string{"--with-filename", "--no-heading", "--sort=path"}
+	if in.OnlyMatching {
+		args = append(args, "--only-matching")
+	}
 	if in.LineNumbers == nil || *in.LineNumbers {
 		args = append(args, "--line-number")
 	} else {
 		args = append(args, "--no-line-number")
 	}
 	if around := max(in.Around, in.Context); around > 0 {
-		return append(args, "--context="+strconv.Itoa(around))
+		return append(args, "--context="+strconv.Itoa(int(around)))
 	}
-	return append(args, "--after-context="+strconv.Itoa(in.After), "--before-context="+strconv.Itoa(in.Before))
+	return append(args, "--after-context="+strconv.Itoa(int(in.After)), "--before-context="+strconv.Itoa(int(in.Before)))
 }
 
 // grepLines splits what ripgrep printed; names of files in the working directory lose their "./".
@@ -237,35 +263,30 @@ func grepLines(found []byte) []string {
 // show makes the result from the lines that ripgrep printed.
 func (in grepInput) show(lines []string) (Result, error) {
 	total := len(lines)
-	shown := lines[min(in.Offset, total):]
-	limit := *in.HeadLimit
-	cut := limit > 0 && len(shown) > limit
-	if cut {
-		shown = shown[:limit]
-	}
-	more := ""
-	if cut {
-		more = fmt.Sprintf("\n(%d shown of %d; use offset and head_limit for the rest.)", len(shown), total)
-	} else {
-		limit = 0
+	found := grepResult{Mode: in.OutputMode, Filenames: []string{}, AppliedOffset: int(in.Offset)}
+	shown, more := lines[min(found.AppliedOffset, total):], ""
+	if limit := int(*in.HeadLimit); limit > 0 && len(shown) > limit {
+		shown, found.AppliedLimit = shown[:limit], limit
+		more = fmt.Sprintf("\n(%d shown of %d; use offset and head_limit for the rest.)", limit, total)
 	}
 	content := bounded(strings.Join(shown, "\n"))
 	switch {
 	case in.OutputMode == modeFiles && len(shown) == 0:
-		return result("No files found", grepResult{Mode: modeFiles, Filenames: []string{}})
+		return result("No files found", found)
 	case in.OutputMode == modeFiles:
-		return result(fmt.Sprintf("Found %s\n%s%s", plural(len(shown), "file"), content, more),
-			grepResult{Mode: modeFiles, NumFiles: len(shown), Filenames: shown, AppliedLimit: limit})
+		found.NumFiles, found.TotalFiles, found.Filenames = len(shown), total, shown
+		return result(fmt.Sprintf("Found %s\n%s%s", plural(len(shown), "file"), content, more), found)
 	case len(shown) == 0:
-		return result("No matches found", grepResult{Mode: in.OutputMode, Filenames: []string{}})
-	case in.OutputMode == modeCount:
-		matches := countMatches(shown)
-		summary := fmt.Sprintf("\n\nFound %s in %s.", plural(matches, "occurrence"), plural(len(shown), "file"))
-		return result(content+more+summary,
-			grepResult{Mode: modeCount, NumFiles: len(shown), Filenames: []string{}, Content: content, NumMatches: matches, AppliedLimit: limit})
+		return result("No matches found", found)
 	}
-	return result(content+more,
-		grepResult{Mode: modeContent, Filenames: []string{}, Content: content, NumLines: len(shown), AppliedLimit: limit})
+	found.Content = content
+	if in.OutputMode == modeCount {
+		found.NumFiles, found.NumMatches = len(shown), countMatches(shown)
+		summary := fmt.Sprintf("\n\nFound %s in %s.", plural(found.NumMatches, "occurrence"), plural(len(shown), "file"))
+		return result(content+more+summary, found)
+	}
+	found.NumLines, found.TotalLines = len(shown), total
+	return result(content+more, found)
 }
 
 // bounded cuts a text in its middle to what the model gets of any output.

@@ -44,6 +44,8 @@ func TestGlob(t *testing.T) {
 			Filenames []string
 			NumFiles  int
 			Truncated bool
+			Total     int  `json:"totalMatches"`
+			Complete  bool `json:"countIsComplete"`
 		}
 		if err := json.Unmarshal(r.UseResult, &use); err != nil {
 			t.Fatal(err)
@@ -56,7 +58,7 @@ func TestGlob(t *testing.T) {
 			}
 			got = append(got, rel)
 		}
-		if diff := cmp.Diff(tt.want, got); diff != "" || use.NumFiles != len(got) || use.Truncated {
+		if diff := cmp.Diff(tt.want, got); diff != "" || use.NumFiles != len(got) || use.Truncated || use.Total != len(got) || !use.Complete {
 			t.Errorf("%v: %+v %s", tt.input, use, diff)
 		}
 	}
@@ -93,6 +95,8 @@ func TestGrep(t *testing.T) {
 		{obj{"pattern": "Alpha", "output_mode": "content", "-C": 1}, "a.go-2-\na.go:3:func Alpha() {\na.go-4-\treturn"},
 		{obj{"pattern": "alpha", "output_mode": "count", "type": "ts"}, "sub/b.ts:2\n\nFound 2 occurrences in 1 file."},
 		{obj{"pattern": `\{.*\}`, "multiline": true}, "Found 1 file\na.go"},
+		{obj{"pattern": "alpha|const", "output_mode": "content", "-o": true, "-n": false, "path": "sub"}, "sub/b.ts:const\nsub/b.ts:alpha\nsub/b.ts:alpha"},
+		{obj{"pattern": "(?i)alpha", "glob": "*.{ts,js}, *.go", "output_mode": "count"}, "a.go:1\nsub/b.ts:2\n\nFound 3 occurrences in 2 files."},
 		{obj{"pattern": "-dash-less", "output_mode": "content"}, "No matches found"},
 		{obj{"pattern": "nothing like this"}, "No files found"},
 		{obj{"pattern": "alpha", "path": "-dash", "output_mode": "content"}, "-dash:1:alpha"},
@@ -108,6 +112,13 @@ func TestGrep(t *testing.T) {
 			t.Errorf("%v: no sentence", input)
 		}
 	}
-	r := b.run("Grep", obj{"pattern": "alpha", "output_mode": "count"})
+	if got := b.bad("Grep", obj{"pattern": "x", "offset": 1e300}); !strings.Contains(got, "above") {
+		t.Error(got)
+	}
+	r := b.run("Grep", obj{"pattern": "alpha", "output_mode": "content", "path": "sub", "head_limit": 1, "offset": 1})
+	sameJSON(t, r.UseResult, `{"mode":"content","numFiles":0,"filenames":[],"content":"sub/b.ts:2:alpha()","numLines":1,"totalLines":2,"appliedOffset":1}`)
+	r = b.run("Grep", obj{"pattern": "Alpha", "head_limit": 1.0})
+	sameJSON(t, r.UseResult, `{"mode":"files_with_matches","numFiles":1,"totalFiles":1,"filenames":["a.go"]}`)
+	r = b.run("Grep", obj{"pattern": "alpha", "output_mode": "count"})
 	sameJSON(t, r.UseResult, `{"mode":"count","numFiles":2,"filenames":[],"content":"-dash:1\nsub/b.ts:2","numMatches":3}`)
 }
