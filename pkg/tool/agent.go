@@ -29,11 +29,6 @@ type agentResult struct {
 	TotalToolUses   int         `json:"totalToolUseCount"`
 }
 
-type textBlock struct {
-	Type string `json:"type"`
-	Text string `json:"text"`
-}
-
 // Spec describes the tool.
 func (agent) Spec() Spec {
 	return Spec{

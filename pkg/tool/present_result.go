@@ -13,37 +13,74 @@ const maxPresented = 100_000
 // PresentResult is the result of a tool call as people see it: a tool_call_update that lacks only its id. Like
 // PresentCall it takes results of every program; content is what the model got, useResult the structured result.
 func PresentResult(name string, _, useResult, content json.RawMessage, isError bool) acp.Update {
-	u := acp.Update{Kind: acp.UpdateToolCallUpdate, Status: acp.StatusCompleted, RawOutput: useResult}
-	if isError {
+	l := looks[name]
+	u := acp.Update{Kind: acp.UpdateToolCallUpdate, Status: acp.StatusCompleted, RawOutput: slim(useResult, l.bulky)}
+	switch {
+	case isError:
 		u.Status = acp.StatusFailed
 		u.ToolContent = presentBlocks(content, true)
 		return u
-	}
-	switch name {
-	case "Edit", "Write", "MultiEdit":
-		u.ToolContent, u.Locations = presentChange(useResult)
-	case "TodoWrite":
+	case l.silent:
 		u.ToolContent = []acp.ToolCallContent{}
 		return u
+	case l.change != nil:
+		c := l.change(useResult)
+		u.ToolContent, u.Locations = c.content, c.locations
 	}
 	if u.ToolContent == nil {
-		u.ToolContent = presentBlocks(content, isBuiltin(name))
+		u.ToolContent = presentBlocks(content, l.plain)
 	}
 	return u
 }
 
-// isBuiltin says whether the text of a tool's results is plain text rather than markdown.
-func isBuiltin(name string) bool {
-	switch name {
-	case "Bash", "Read", "Glob", "Grep", "LS", "BashOutput":
-		return true
-	default:
-		return false
+// slim leaves the named members out of a large result, in its file too: pictures and documents are no text that people
+// read, and what they can see of them is in the content.
+func slim(useResult json.RawMessage, bulky []string) json.RawMessage {
+	if len(bulky) == 0 || len(useResult) <= maxPresented {
+		return useResult
+	}
+	var all, file map[string]json.RawMessage
+	if json.Unmarshal(useResult, &all) != nil {
+		return useResult
+	}
+	if json.Unmarshal(all["file"], &file) == nil {
+		leaveOut(file, bulky)
+		all["file"] = marshalled(file)
+	}
+	leaveOut(all, bulky)
+	return marshalled(all)
+}
+
+func leaveOut(members map[string]json.RawMessage, names []string) {
+	for _, name := range names {
+		delete(members, name)
 	}
 }
 
+// marshalled is JSON made of JSON.
+func marshalled(members map[string]json.RawMessage) json.RawMessage {
+	data, err := json.Marshal(members)
+	if err != nil {
+		return nil // what was unmarshalled can be marshalled.
+	}
+	return data
+}
+
+// presentCell shows the change of a notebook's cell, from the structured result.
+func presentCell(useResult json.RawMessage) changed {
+	var change notebookEdited
+	if err := json.Unmarshal(useResult, &change); err != nil || change.NotebookPath == "" {
+		return changed{}
+	}
+	before := ""
+	if change.OldSource != nil {
+		before = cut(*change.OldSource)
+	}
+	return changed{[]acp.ToolCallContent{acp.ToolDiff(change.NotebookPath, &before, cut(change.NewSource))}, locate(change.NotebookPath, 0)}
+}
+
 // presentChange shows a change as one diff for each place in the file, from the structured result.
-func presentChange(useResult json.RawMessage) ([]acp.ToolCallContent, []acp.Location) {
+func presentChange(useResult json.RawMessage) changed {
 	var change struct {
 		Type            string  `json:"type"`
 		FilePath        string  `json:"filePath"`
@@ -52,13 +89,13 @@ func presentChange(useResult json.RawMessage) ([]acp.ToolCallContent, []acp.Loca
 		StructuredPatch []hunk  `json:"structuredPatch"`
 	}
 	if err := json.Unmarshal(useResult, &change); err != nil || change.FilePath == "" {
-		return nil, nil
+		return changed{}
 	}
 	if len(change.StructuredPatch) == 0 {
 		if change.Type != "create" {
-			return []acp.ToolCallContent{}, locate(change.FilePath, 0)
+			return changed{[]acp.ToolCallContent{}, locate(change.FilePath, 0)}
 		}
-		return []acp.ToolCallContent{acp.ToolDiff(change.FilePath, nil, cut(change.Content))}, locate(change.FilePath, 0)
+		return changed{[]acp.ToolCallContent{acp.ToolDiff(change.FilePath, nil, cut(change.Content))}, locate(change.FilePath, 0)}
 	}
 	shown := make([]acp.ToolCallContent, 0, len(change.StructuredPatch))
 	for _, h := range change.StructuredPatch {
@@ -66,7 +103,7 @@ func presentChange(useResult json.RawMessage) ([]acp.ToolCallContent, []acp.Loca
 		before = cut(before)
 		shown = append(shown, acp.ToolDiff(change.FilePath, &before, cut(after)))
 	}
-	return shown, locate(change.FilePath, change.StructuredPatch[0].NewStart)
+	return changed{shown, locate(change.FilePath, change.StructuredPatch[0].NewStart)}
 }
 
 // texts are the two sides of a hunk.

@@ -45,7 +45,45 @@ func TestPresentCall(t *testing.T) {
 		{"Grep", `{"pattern":"x"}`, acp.Update{Title: "Search for x", ToolKind: acp.KindSearch}},
 		{"TodoWrite", `{"todos":[]}`, acp.Update{Title: "Update the plan", ToolKind: acp.KindThink}},
 		{"mcp__github__search", `{"q":1}`, acp.Update{Title: "github: search", ToolKind: acp.KindOther}},
-		{"Task", `{"description":"Look around"}`, acp.Update{Title: "Task: Look around", ToolKind: acp.KindThink}},
+		{"Task", `{"description":"Look around"}`, acp.Update{Title: "Look around", ToolKind: acp.KindThink}},
+		{"Agent", `{"description":"Look around","prompt":"Find **it**"}`, acp.Update{
+			Title: "Look around", ToolKind: acp.KindThink, ToolContent: []acp.ToolCallContent{acp.ToolText("Find **it**")},
+		}},
+		{"Agent", `{}`, acp.Update{Title: "Agent", ToolKind: acp.KindThink}},
+		{"NotebookEdit", `{"notebook_path":"/w/d/n.ipynb","cell_id":"a","new_source":"x"}`, acp.Update{
+			Title: "Edit n.ipynb", ToolKind: acp.KindEdit,
+			Locations: []acp.Location{{Path: "/w/d/n.ipynb"}}, ToolContent: []acp.ToolCallContent{acp.ToolDiff("/w/d/n.ipynb", ptr(""), "x")},
+		}},
+		{"NotebookEdit", `{"notebook_path":"/w/d/n.ipynb","cell_id":"a","new_source":"","edit_mode":"delete"}`, acp.Update{
+			Title: "Edit n.ipynb", ToolKind: acp.KindEdit, Locations: []acp.Location{{Path: "/w/d/n.ipynb"}},
+		}},
+		{"WebFetch", `{"url":"https://bank.test@evil.test:8443/a%20b/?q=1#x","prompt":"Sum it up"}`, acp.Update{
+			Title: "Fetch evil.test:8443/a%20b", ToolKind: acp.KindFetch,
+			ToolContent: []acp.ToolCallContent{acp.ToolText("```\nhttps://bank.test@evil.test:8443/a%20b/?q=1#x\n```"), acp.ToolText("Sum it up")},
+		}},
+		{"WebFetch", `{"url":"::"}`, acp.Update{Title: "Fetch ::", ToolKind: acp.KindFetch, ToolContent: []acp.ToolCallContent{acp.ToolText("```\n::\n```")}}},
+		{"WebFetch", `{}`, acp.Update{Title: "WebFetch", ToolKind: acp.KindFetch}},
+		{"WebSearch", `{"query":"go 1.26"}`, acp.Update{Title: "Search the web for go 1.26", ToolKind: acp.KindFetch}},
+		{"TaskOutput", `{"task_id":"b1"}`, acp.Update{Title: "Output of b1", ToolKind: acp.KindExecute}},
+		{"BashOutput", `{"bash_id":"b1"}`, acp.Update{Title: "Output of b1", ToolKind: acp.KindExecute}},
+		{"TaskStop", `{"task_id":"b1"}`, acp.Update{Title: "Stop b1", ToolKind: acp.KindExecute}},
+		{"KillShell", `{"shell_id":"b1"}`, acp.Update{Title: "Stop b1", ToolKind: acp.KindExecute}},
+		{"Skill", `{"skill":"deploy","args":"x"}`, acp.Update{Title: "Skill deploy", ToolKind: acp.KindOther}},
+		{"TaskCreate", `{"subject":"Run it","description":"d"}`, acp.Update{Title: "Plan: Run it", ToolKind: acp.KindThink}},
+		{"TaskUpdate", `{"taskId":"3","status":"in_progress"}`, acp.Update{Title: "Update task #3: in progress", ToolKind: acp.KindThink}},
+		{"TaskUpdate", `{"taskId":"3"}`, acp.Update{Title: "Update task #3", ToolKind: acp.KindThink}},
+		{"TaskGet", `{"taskId":"3"}`, acp.Update{Title: "Look at task #3", ToolKind: acp.KindThink}},
+		{"TaskList", `{}`, acp.Update{Title: "Look at the tasks", ToolKind: acp.KindThink}},
+		{"LS", `{"path":"/w/d/e"}`, acp.Update{Title: "List e", ToolKind: acp.KindSearch, Locations: []acp.Location{{Path: "/w/d/e"}}}},
+		{"EnterPlanMode", `{}`, acp.Update{Title: "Plan first", ToolKind: acp.KindSwitchMode}},
+		{"ExitPlanMode", `{"plan":"# One\n\n- two"}`, acp.Update{
+			Title: "Go on with the plan", ToolKind: acp.KindSwitchMode, ToolContent: []acp.ToolCallContent{acp.ToolText("# One\n\n- two")},
+		}},
+		{"ExitPlanMode", `{}`, acp.Update{Title: "Go on with the plan", ToolKind: acp.KindSwitchMode}},
+		{"AskUserQuestion", `{"questions":[{"question":"Which?","options":[{"label":"A","description":"the first\nline"},{"label":"B"}]}]}`, acp.Update{
+			Title: "Which?", ToolKind: acp.KindOther, ToolContent: []acp.ToolCallContent{acp.ToolText("**Which?**\n\n- A: the first line\n- B\n\n")},
+		}},
+		{"AskUserQuestion", `{"questions":"?"}`, acp.Update{Title: "AskUserQuestion", ToolKind: acp.KindOther}},
 		{"Unheard", `{"file_path":7}`, acp.Update{Title: "Unheard", ToolKind: acp.KindOther}},
 		{"Bash", `{}`, acp.Update{Title: "Bash", ToolKind: acp.KindExecute}},
 		{"Write", `{}`, acp.Update{Title: "Write", ToolKind: acp.KindEdit}},
@@ -97,6 +135,20 @@ func TestPresentResult(t *testing.T) {
 				{Type: "content", Content: &acp.ContentBlock{Type: "image", Data: "AA==", MimeType: "image/png"}},
 			}},
 		},
+		{
+			"NotebookEdit", `{"notebook_path":"/n","old_source":"a","new_source":"b","edit_mode":"replace"}`, `"Updated"`, false,
+			acp.Update{
+				Status: acp.StatusCompleted, Locations: []acp.Location{{Path: "/n"}},
+				ToolContent: []acp.ToolCallContent{acp.ToolDiff("/n", ptr("a"), "b")},
+			},
+		},
+		{"NotebookEdit", `"?"`, `"text"`, false, acp.Update{Status: acp.StatusCompleted, ToolContent: []acp.ToolCallContent{acp.ToolText("text")}}},
+		{
+			"Read", `{"type":"pdf"}`, `[{"type":"text","text":"PDF file read"},{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"JVBE"}}]`, false,
+			acp.Update{Status: acp.StatusCompleted, ToolContent: []acp.ToolCallContent{acp.ToolText("```\nPDF file read\n```")}},
+		},
+		{"TaskList", `{}`, `"#1 [pending] *a*"`, false, acp.Update{Status: acp.StatusCompleted, ToolContent: []acp.ToolCallContent{acp.ToolText("```\n#1 [pending] *a*\n```")}}},
+		{"Agent", `{}`, `[{"type":"text","text":"**done**"}]`, false, acp.Update{Status: acp.StatusCompleted, ToolContent: []acp.ToolCallContent{acp.ToolText("**done**")}}},
 		{"TodoWrite", `{}`, `"ok"`, false, acp.Update{Status: acp.StatusCompleted, ToolContent: []acp.ToolCallContent{}}},
 		{"Odd", `null`, `7`, false, acp.Update{Status: acp.StatusCompleted, ToolContent: []acp.ToolCallContent{}}},
 		{"Odd", ``, ``, true, acp.Update{Status: acp.StatusFailed, ToolContent: []acp.ToolCallContent{}}},
@@ -106,6 +158,24 @@ func TestPresentResult(t *testing.T) {
 		if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("%s %s: %s", tt.name, tt.use, diff)
 		}
+	}
+}
+
+// TestPresentResultIsSlim holds that pictures and documents do not come twice.
+func TestPresentResultIsSlim(t *testing.T) {
+	much := strings.Repeat("A", 200_000)
+	for _, tt := range []struct{ name, use, want string }{
+		{"Read", `{"type":"pdf","file":{"filePath":"/p","base64":"` + much + `","originalSize":7}}`, `{"type":"pdf","file":{"filePath":"/p","originalSize":7}}`},
+		{"Read", `{"type":"image","file":{"base64":"` + much + `","dimensions":{}}}`, `{"type":"image","file":{"dimensions":{}}}`},
+		{"Read", `{"type":"notebook","file":{"cells":["` + much + `"]}}`, `{"type":"notebook","file":{}}`},
+		{"Read", `{"type":"image","file":{"base64":"AA"}}`, `{"type":"image","file":{"base64":"AA"}}`},
+		{"Read", `{"type":"text","file":{"content":"` + much + `"}}`, `{"type":"text","file":{"content":"` + much + `"}}`},
+		{"Read", `"` + much + `"`, `"` + much + `"`},
+		{"NotebookEdit", `{"new_source":"x","updated_file":"` + much + `"}`, `{"new_source":"x"}`},
+		{"Odd", `{"base64":"` + much + `"}`, `{"base64":"` + much + `"}`},
+	} {
+		got := tool.PresentResult(tt.name, nil, json.RawMessage(tt.use), json.RawMessage(`"x"`), false)
+		sameJSON(t, got.RawOutput, tt.want)
 	}
 }
 
