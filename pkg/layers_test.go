@@ -44,6 +44,7 @@ var layers = []string{
 	"roster",
 	"auth",
 	"tool",
+	"mcp",
 	"replay",
 	"export",
 	"index",

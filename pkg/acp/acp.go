@@ -58,7 +58,6 @@ const (
 	MetaQuestion          = "agentchat/question"
 	MetaOptions           = "agentchat/options"
 	MetaUsage             = "agentchat/usage"
-	MetaWarning           = "agentchat/warning"
 	ReplayComplete        = "complete"
 	ReplayReset           = "reset"
 	StateIdle             = "idle"

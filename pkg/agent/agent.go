@@ -9,13 +9,16 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"net/http"
 	"sync"
 	"sync/atomic"
 
 	"claude-agent-chat/pkg/acp"
 	"claude-agent-chat/pkg/anthropic"
 	"claude-agent-chat/pkg/audit"
+	"claude-agent-chat/pkg/egress"
 	"claude-agent-chat/pkg/engine"
+	"claude-agent-chat/pkg/mcp"
 	"claude-agent-chat/pkg/project"
 	"claude-agent-chat/pkg/redact"
 	"claude-agent-chat/pkg/sandbox"
@@ -40,7 +43,10 @@ type Options struct {
 	Log       *slog.Logger
 	// Secrets are taken out of what tools give: nothing brings them there, and if something ever does they go no further.
 	Secrets *redact.Secrets
-	Audit   *audit.Log // the tool calls; nil writes nothing down
+	Audit   *audit.Log    // the tool calls; nil writes nothing down
+	Network *egress.Proxy // of commands and MCP servers; nil is none
+	// ServerClient gives the client with which an MCP server on the network is reached; nil if there are to be none.
+	ServerClient func(serverURL string) (*http.Client, error)
 }
 
 // Agent is an engine.Engine. It is safe for concurrent use; its sessions are not.
@@ -93,11 +99,24 @@ type session struct {
 	rules *rules
 	found atomic.Pointer[project.Project]
 	law   atomic.Pointer[policy]
-	told  string // what the person was told of what was found
+	mcp   atomic.Pointer[mcp.Set] // of the last turn; nil if there are no servers
+	given atomic.Pointer[[]json.RawMessage] // the client's servers
+	// connected are the servers that it was made of.
+	connected map[string]mcp.Server
+	told      string // what the person was told of what was found
 }
 
-// Close gives back the workspace.
-func (s *session) Close() error { return s.env.FS.Close() }
+// Busy reports whether something of the session runs while no turn does.
+func (s *session) Busy() bool { return s.env.State.Busy() }
+
+// Close ends what runs in the background and gives back the workspace.
+func (s *session) Close() error {
+	if set := s.mcp.Load(); set != nil {
+		set.Close()
+	}
+	s.env.State.Close()
+	return s.env.FS.Close()
+}
 
 // turn is what runs: the turn of a session, or a subagent at work in one.
 type turn struct {
@@ -111,8 +130,9 @@ type turn struct {
 	messages []anthropic.Message
 	mu       sync.Mutex // of usage
 	usage    acp.Usage
-	context  int64 // tokens that the last request and its answer took
-	unseen   int   // bytes that have come to the messages since
+	context  int64             // tokens that the last request and its answer took
+	unseen   int               // bytes that have come to the messages since
+	notes    []json.RawMessage // that stand with the newest message and are not recorded
 	steps    repeats
 	stepped  bool   // the model has answered in this turn
 	said     string // the text of the last answer
@@ -126,6 +146,8 @@ func (s *session) Run(ctx context.Context, start engine.Turn, host engine.Host) 
 		messages: requestMessages(transcript.ForModel(start.History, start.Settings().Model)),
 	}
 	t.unseen = sizeOf(t.messages)
+	t.connect(ctx)
+	t.kit = t.tools()
 	t.tellFindings()
 	reason, err := t.begin(ctx)
 	if err != nil && ctx.Err() == nil {
@@ -156,6 +178,7 @@ func (t *turn) begin(ctx context.Context) (stopReason string, err error) {
 // loop asks and answers until the model is done. Once ctx has been cancelled its results do not count.
 func (t *turn) loop(ctx context.Context) (stopReason string, err error) {
 	for range t.requests() {
+		t.takeNotes()
 		if err := t.fit(ctx); err != nil {
 			return "", err
 		}

@@ -43,7 +43,7 @@ func (s *session) policy() *policy {
 // tellFindings tells the person, once, what of the workspace's files could not be used.
 func (t *turn) tellFindings() {
 	var b strings.Builder
-	for _, f := range append(slices.Clone(t.around().Findings), t.policy().findings...) {
+	for _, f := range slices.Concat(t.around().Findings, t.policy().findings, t.serverFindings()) {
 		fmt.Fprintf(&b, "%s: %s\n", f.Path, f.Text)
 	}
 	text := strings.TrimSpace(b.String())

@@ -28,6 +28,7 @@ var builtinCommands = []command{
 	{name: "context", description: "Show what fills the model's context", answer: (*turn).contextCommand},
 	{name: "cost", description: "Show what the session has used", answer: (*turn).costCommand},
 	{name: "trust", description: "Agree to what this project's settings allow, as they are now", answer: (*turn).trustCommand},
+	{name: "mcp", description: "Show the MCP servers and how they are", answer: (*turn).mcpCommand},
 	{name: "memory", description: "Show what instructions, rules and skills were found, and what was left out", answer: (*turn).memoryCommand},
 	{name: "init", description: "Write a CLAUDE.md for this project", prompt: initPrompt},
 	{name: "review", description: "Review changes of code", hint: "what to review", prompt: reviewPrompt},
@@ -65,6 +66,11 @@ func (s *session) Commands() []acp.AvailableCommand {
 	}
 	for _, c := range around.Commands {
 		add(c.Name, c.Description, c.ArgumentHint)
+	}
+	if set := s.mcp.Load(); set != nil {
+		for _, p := range set.Prompts() {
+			add(p.Command, p.Description, strings.Join(p.Args, " "))
+		}
 	}
 	return all
 }
@@ -127,6 +133,9 @@ func (t *turn) command(ctx context.Context) (over bool, err error) {
 func (t *turn) expand(ctx context.Context, name, args string) (string, error) {
 	if b := builtin(name); b != nil {
 		return strings.TrimSpace(strings.ReplaceAll(b.prompt, "$ARGUMENTS", args)), nil
+	}
+	if text, ok, err := t.promptOf(ctx, name, args); ok {
+		return text, err
 	}
 	around := t.around()
 	for _, sk := range around.Skills {

@@ -94,10 +94,17 @@ var memoryLevels = map[string]string{
 const planNote = "<system-reminder>\nThe session is in plan mode. Look at whatever you need; change nothing and run nothing that changes " +
 	"something. When the plan is ready, present it with ExitPlanMode. Do not begin with it before the person has approved it.\n</system-reminder>"
 
-// notes are what stands with the newest message of a request and is not recorded.
-func (t *turn) notes() []json.RawMessage {
+// takeNotes gathers what stands with the newest message of the next request and is not recorded.
+func (t *turn) takeNotes() {
+	var notes []string
 	if t.role == nil && t.Settings().Mode == engine.ModePlan {
-		return []json.RawMessage{mustJSON(map[string]string{"type": "text", "text": planNote})}
+		notes = append(notes, planNote)
 	}
-	return nil
+	if ended := t.env.State.Ended(); ended != "" {
+		notes = append(notes, "<system-reminder>\n"+ended+"\n</system-reminder>")
+	}
+	t.notes = nil
+	for _, text := range notes {
+		t.notes = append(t.notes, mustJSON(map[string]string{"type": "text", "text": text}))
+	}
 }

@@ -64,7 +64,7 @@ func (t *turn) request() anthropic.Request {
 		Model:     model,
 		MaxTokens: t.agent.opts.MaxTokens,
 		System:    t.systemPrompt(model),
-		Messages:  withNotes(withBreakpoints(t.messages), t.notes()),
+		Messages:  withNotes(withBreakpoints(t.messages), t.notes),
 		Tools:     t.kit.specs,
 		Thinking:  thinking(model),
 	}

@@ -203,6 +203,7 @@ func (s *subagent) close() {
 		s.parent.agent.opts.Log.Warn("subagent's transcript not closed", "session_id", s.parent.info.SessionID, "error", err)
 	}
 	if s.turn != nil {
+		s.env.State.Close()
 		s.parent.addUsage(s.usage)
 	}
 }

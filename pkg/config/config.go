@@ -31,7 +31,8 @@ type Config struct {
 	AnthropicAPIKey  Secret
 	AnthropicBaseURL string // without a slash at its end; empty is Anthropic's own
 	AnthropicModel   string
-	ContextWindow    int // tokens
+	ContextWindow    int      // tokens
+	MCPHosts         []string // hosts with their ports, in lower case
 
 	AgentEngine         string // EngineNative
 	SandboxEnabled      string // SandboxFalse, SandboxTrue or SandboxUnsafe

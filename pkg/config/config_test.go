@@ -97,7 +97,7 @@ func TestEverySetting(t *testing.T) {
 		"PUBLIC_WS_URL=wss://chat.example.com/ws/agent", "ALLOWED_ORIGINS=https://a.example, http://B.example:80 https://a.example/",
 		"TRUSTED_PROXIES=10.1.2.3/8, 192.0.2.1 ::1", "MAX_CONNECTIONS=100", "MAX_ACCOUNT_CONNECTIONS=10",
 		"WS_GATEWAY_URL=ws://gateway:3001/ws/agent", "ANTHROPIC_API_KEY= "+secret+" ", "ANTHROPIC_BASE_URL=http://10.0.0.1:8080/v1/",
-		"ANTHROPIC_MODEL=my-model", "CONTEXT_WINDOW=1000000", "AGENT_ENGINE=Native", "SANDBOX_ENABLED=No", "SIGNUP=OPEN", "LOG_LEVEL=debug",
+		"ANTHROPIC_MODEL=my-model", "CONTEXT_WINDOW=1000000", "MCP_HOSTS=MCP.example.com:443, 10.0.0.5:8080", "AGENT_ENGINE=Native", "SANDBOX_ENABLED=No", "SIGNUP=OPEN", "LOG_LEVEL=debug",
 		"LOG_FORMAT=json", "DRAIN_TIMEOUT=90", "DELETE_GRACE_DAYS=0", "DISK_QUOTA=2GB", "OIDC_ISSUER=https://id.example.com/", "OIDC_CLIENT_ID=chat", "OIDC_CLIENT_SECRET=hush", "OIDC_NAME=Example", "OIDC_SIGNUP=true", "PATH=/bin", "NOT_OURS=1", "broken",
 	)
 	same(t, *cfg, config.Config{
@@ -106,7 +106,7 @@ func TestEverySetting(t *testing.T) {
 		AllowedOrigins: []string{"https://a.example", "http://b.example"},
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.1/32"), netip.MustParsePrefix("::1/128")},
 		MaxConnections: 100, MaxAccountConnections: 10, WSGatewayURL: "http://gateway:3001",
-		AnthropicAPIKey: secret, AnthropicBaseURL: "http://10.0.0.1:8080/v1", AnthropicModel: "my-model", ContextWindow: 1_000_000,
+		AnthropicAPIKey: secret, AnthropicBaseURL: "http://10.0.0.1:8080/v1", AnthropicModel: "my-model", ContextWindow: 1_000_000, MCPHosts: []string{"mcp.example.com:443", "10.0.0.5:8080"},
 		AgentEngine: "native", SandboxEnabled: "false", SandboxNetwork: "none", Signup: "open",
 		LogLevel: slog.LevelDebug, LogFormat: "json", DrainTimeout: 90 * time.Second, DiskQuota: 2_000_000_000,
 		OIDC: config.OIDC{Issuer: "https://id.example.com/", ClientID: "chat", ClientSecret: "hush", Name: "Example", Signup: true},

@@ -37,6 +37,7 @@ const (
 	keyAnthropicBaseURL      = "ANTHROPIC_BASE_URL"
 	keyAnthropicModel        = "ANTHROPIC_MODEL"
 	keyContextWindow         = "CONTEXT_WINDOW"
+	keyMCPHosts              = "MCP_HOSTS"
 	keyAgentEngine           = "AGENT_ENGINE"
 	keySandboxEnabled        = "SANDBOX_ENABLED"
 	keySandboxNetwork        = "SANDBOX_NETWORK"
@@ -79,6 +80,7 @@ var settings = []Setting{
 	{Name: keySandboxEnabled, Default: SandboxFalse, Description: "boundary of tools: true (namespaces, by bubblewrap), false (Landlock) or unsafe (none; for a server with one account)"},
 	{Name: keySandboxNetwork, Default: NetworkNone, Description: "network of commands that the agent runs: none, or allowlist, which needs SANDBOX_ENABLED=true"},
 	{Name: keySandboxAllowedHosts, Description: "hosts for SANDBOX_NETWORK=allowlist, separated by commas: example.com, example.com:8443, @registries or one of @npm, @pypi, @go, @crates, @debian, @maven, @ruby"},
+	{Name: keyMCPHosts, Description: "hosts of MCP servers on the network that sessions may use, with their ports, separated by commas: mcp.example.com:443, 10.0.0.5:8080; none if it is empty"},
 	{Name: keyOIDCIssuer, Description: "OpenID Connect provider that signs people in too, exactly as it calls itself; PUBLIC_URL/api/auth/oidc/callback is where it sends them back"},
 	{Name: keyOIDCClientID, Description: "how the provider knows this server"},
 	{Name: keyOIDCClientSecret, Description: "what the server shows it", Secret: true},

@@ -37,6 +37,7 @@ func (r *reader) config() *Config {
 		AnthropicBaseURL:      r.base(keyAnthropicBaseURL),
 		AnthropicModel:        r.word(keyAnthropicModel),
 		ContextWindow:         r.window(),
+		MCPHosts:              r.hostPorts(keyMCPHosts),
 		AgentEngine:           r.choice(keyAgentEngine, []string{EngineNative}, "claude-code"),
 		SandboxEnabled:        r.sandbox(),
 		SandboxNetwork:        r.choice(keySandboxNetwork, []string{NetworkNone, NetworkAllowlist}),
@@ -133,6 +134,21 @@ func (r *reader) count(name string) int {
 
 // maxDays bounds settings that are numbers of days.
 const maxDays = 3650
+
+// hostPorts reads hosts with their ports.
+func (r *reader) hostPorts(name string) []string {
+	var hosts []string
+	for _, entry := range r.list(name) {
+		host, port, err := net.SplitHostPort(entry)
+		number, numberErr := strconv.ParseUint(port, 10, 16)
+		if err != nil || numberErr != nil || number == 0 || host == "" || strings.ContainsAny(host, "/*@ ") {
+			r.problem(name, "%s is not a host and a port; write mcp.example.com:443", shown(entry))
+			continue
+		}
+		hosts = append(hosts, strings.ToLower(net.JoinHostPort(host, port)))
+	}
+	return hosts
+}
 
 // leastWindow leaves room for an answer and for the summary beside the prompts that every request has.
 const leastWindow = 60_000

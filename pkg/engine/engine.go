@@ -36,8 +36,6 @@ type Info struct {
 	Cwd       string // inside Home/workspace
 	// Side is the directory beside the session's transcript, for what belongs to it: the transcripts of its subagents.
 	Side string
-	// Servers are the MCP servers that the client named, as it wrote them.
-	Servers []json.RawMessage
 }
 
 // Model is one choice of the model option.
@@ -59,8 +57,16 @@ type Session interface {
 	Run(ctx context.Context, turn Turn, host Host) (Outcome, error)
 	// Title words what a conversation is about, in its language; empty if it cannot be said.
 	Title(ctx context.Context, prompt, model string) (string, error)
+	// Busy reports whether something that a turn began goes on although no turn runs. The session is kept then.
+	Busy() bool
 	// Close frees what the session holds. It is called once, when no turn runs.
 	Close() error
+}
+
+// Connector is a Session that can use MCP servers of the client's choice. SetServers takes them as the client wrote them;
+// they count from the next turn on.
+type Connector interface {
+	SetServers(servers []json.RawMessage)
 }
 
 // Command is a prompt that begins with a slash and a name that the engine knows.

@@ -40,6 +40,7 @@ type Options struct {
 	Hosts          door.Hosts       // the names by which it may be called
 	Sandbox        *sandbox.Sandbox // for administrators to look at; nil shows nothing
 	Boundary       Boundary         // what the operator chose for it
+	ServersByHTTP  bool             // MCP servers on the network can be used
 	// The rating: more connections, in all or of one account, are refused with 4429, so that memory stays bounded.
 	MaxConnections        int
 	MaxAccountConnections int

@@ -135,6 +135,7 @@ func (g *Gateway) hello() acp.InitializeResponse {
 		ProtocolVersion: acp.ProtocolVersion,
 		AgentCapabilities: acp.AgentCapabilities{
 			LoadSession:         true,
+			McpCapabilities:     acp.McpCapabilities{HTTP: g.opts.ServersByHTTP},
 			PromptCapabilities:  acp.PromptCapabilities{Image: true, EmbeddedContext: true},
 			SessionCapabilities: acp.SessionCapabilities{List: yes, Delete: yes, Resume: yes, Close: yes},
 		},
@@ -303,26 +304,14 @@ func (c *conn) newSession(m message) (any, error) {
 		c.drop(live.ID())
 		return nil, err
 	}
+	if err := live.UseServers(req.McpServers); err != nil {
+		c.drop(live.ID())
+		return nil, err
+	}
 	answer := acp.NewSessionResponse{
 		SessionID: live.ID(), Modes: attached.Settings.Modes, ConfigOptions: attached.Settings.ConfigOptions,
 	}
-	if warning := c.withoutMCP(live.ID(), req.McpServers); warning != "" {
-		answer.Meta = acp.Meta{acp.MetaWarning: warning}
-	}
 	return followed{answer, live.CommandsFrame()}, nil
-}
-
-// withoutMCP says that the client's MCP servers are left out: editors send those that they are set up with to every
-// agent, so a refusal would keep them away altogether. A client that understands notices shows it.
-func (c *conn) withoutMCP(sessionID string, servers []json.RawMessage) (warning string) {
-	if len(servers) == 0 {
-		return ""
-	}
-	warning = "MCP servers are not available in this version. The session runs without those that were given."
-	if c.Notices() {
-		c.Deliver(acp.UpdateFrame(sessionID, acp.Update{Kind: acp.UpdateNotice, Severity: "warning", Title: warning}))
-	}
-	return warning
 }
 
 func (c *conn) loadSession(m message) (any, error) {
@@ -346,6 +335,9 @@ func (c *conn) attach(m message, history func(acp.LoadSessionRequest) session.Hi
 		return nil, err
 	}
 	c.keep(live)
+	if err := live.UseServers(req.McpServers); err != nil {
+		return nil, err
+	}
 	attached, err := live.Attach(c, history(req))
 	if err != nil || attached.Replay == acp.ReplayReset {
 		c.drop(live.ID())
@@ -354,9 +346,6 @@ func (c *conn) attach(m message, history func(acp.LoadSessionRequest) session.Hi
 		return nil, err
 	}
 	meta := acp.Meta{acp.MetaState: attached.State}
-	if warning := c.withoutMCP(live.ID(), req.McpServers); warning != "" {
-		meta[acp.MetaWarning] = warning
-	}
 	if attached.Replay != "" {
 		meta[acp.MetaReplay] = attached.Replay
 	}

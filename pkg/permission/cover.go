@@ -22,7 +22,7 @@ func (s *shellCall) allowedBy(rules []placed) (placed, bool) {
 		}
 		c.rules = append(c.rules, rule)
 	}
-	if len(c.rules) == 0 || !c.script(s.script, 0) || c.used == nil {
+	if !c.script(s.script, 0) || c.used == nil {
 		return placed{}, false
 	}
 	return *c.used, true
@@ -103,7 +103,7 @@ func (c *cover) assigns(assigns []assign) bool {
 // harmlessVariables are those in capitals that change no more than how something is shown, or how a program reports.
 var harmlessVariables = set(`LANG LANGUAGE LC_ALL LC_CTYPE LC_COLLATE LC_MESSAGES LC_NUMERIC LC_TIME TZ TERM COLUMNS LINES NO_COLOR
 	FORCE_COLOR CLICOLOR CLICOLOR_FORCE CI NODE_ENV GOOS GOARCH CGO_ENABLED GO111MODULE RUST_BACKTRACE RUST_LOG
-	PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE REPLY`)
+	PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE REPLY IFS`)
 
 // harmlessVariable reports whether a variable is one of those, or one that only the script itself knows by its small letters.
 func harmlessVariable(name string) bool {

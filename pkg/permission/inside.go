@@ -128,6 +128,12 @@ func suffixes(args []word) [][]word {
 // variable is the beginning of an assignment.
 var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=`)
 
+// assignment reads an argument as an assignment.
+func (w word) assignment() assign {
+	name, value, _ := strings.Cut(w.text, "=")
+	return assign{name: name, value: word{text: value, fixed: w.fixed}, raw: w.raw}
+}
+
 // unwrap steps over the wrapper's options and own arguments to the command.
 func (w wrapper) unwrap(args []word) inside {
 	in := inside{plain: true}
@@ -157,8 +163,7 @@ func (w wrapper) unwrap(args []word) inside {
 			}
 			sure = sure && known
 		case w.vars && variable.MatchString(arg.text):
-			name, value, _ := strings.Cut(arg.text, "=")
-			in.assigns = append(in.assigns, assign{name: name, value: known(value), raw: arg.raw})
+			in.assigns = append(in.assigns, arg.assignment())
 		case skip > 0:
 			skip--
 		default:
@@ -169,7 +174,11 @@ func (w wrapper) unwrap(args []word) inside {
 }
 
 // command notes the command; if the options before it were not all known, what follows may be the command too.
-func (wrapper) command(in inside, argv []word, sure bool) inside {
+func (w wrapper) command(in inside, argv []word, sure bool) inside {
+	for w.vars && len(argv) > 0 && variable.MatchString(argv[0].text) {
+		in.assigns = append(in.assigns, argv[0].assignment())
+		argv = argv[1:]
+	}
 	if len(argv) > 0 {
 		in.runs = append(in.runs, argv)
 	}
@@ -241,77 +250,4 @@ func hasOption(args []word, short string, long ...string) bool {
 		name, _, _ = strings.Cut(name, "=")
 		return slices.ContainsFunc(long, func(l string) bool { return strings.HasPrefix(l, name) })
 	})
-}
-
-// insideShell finds the text that a shell is given.
-func insideShell(args []word, stdin *word) inside {
-	var in inside
-	for i := 0; i < len(args); i++ {
-		arg := args[i]
-		switch {
-		case !arg.fixed && arg.loose:
-			in.unread, in.hints = true, args[i:min(len(args), i+maxGuesses)]
-			return in
-		case arg.text == "--rcfile" || arg.text == "--init-file":
-			in.unread = true
-			i++
-		case strings.HasPrefix(arg.text, "--") && len(arg.text) > 2:
-		case len(arg.text) > 1 && (arg.text[0] == '-' || arg.text[0] == '+') && arg.text != "--":
-			if arg.text[0] == '-' && strings.Contains(arg.text, "c") {
-				return shellText(in, args[i+1:])
-			}
-			if strings.Contains(arg.text, "s") {
-				return shellInput(in, stdin)
-			}
-			if last := arg.text[len(arg.text)-1]; last == 'o' || last == 'O' {
-				i++
-			}
-		default:
-			if arg.text == "--" || arg.text == "-" {
-				args, i = args[i:], 0
-				if len(args) == 1 {
-					return shellInput(in, stdin)
-				}
-				arg = args[1]
-			}
-			in.unread = in.unread || !ordinaryFile(arg)
-			return in
-		}
-	}
-	return shellInput(in, stdin)
-}
-
-// shellText takes the text after -c: the first argument that is no option. The ones behind it are for the text.
-func shellText(in inside, args []word) inside {
-	for i, arg := range args {
-		if arg.fixed && len(arg.text) > 1 && (arg.text[0] == '-' || arg.text[0] == '+') && arg.text != "--" {
-			in.hints = append(in.hints, arg)
-			if last := arg.text[len(arg.text)-1]; last == 'o' || last == 'O' {
-				in.hints = append(in.hints, args[i+1:]...)
-			}
-			continue
-		}
-		if arg.text == "--" && arg.fixed {
-			continue
-		}
-		in.codes = append(in.codes, arg)
-		return in
-	}
-	return in
-}
-
-// shellInput is a shell that reads its commands from its input.
-func shellInput(in inside, stdin *word) inside {
-	if stdin == nil {
-		in.unread = true
-		return in
-	}
-	in.codes = append(in.codes, *stdin)
-	return in
-}
-
-// ordinaryFile reports whether a file of commands is one that lies on the disk.
-func ordinaryFile(file word) bool {
-	name := path.Clean(file.text)
-	return file.fixed && !strings.HasPrefix(name, "/dev/") && !strings.HasPrefix(name, "/proc/") && name != "."
 }

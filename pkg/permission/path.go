@@ -2,6 +2,7 @@ package permission
 
 import (
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -101,24 +102,14 @@ func matchSegments(pattern, parts []string, all bool) bool {
 	reach := make([]bool, len(parts)+1)
 	reach[0] = true
 	for i, segment := range pattern {
+		if segment == "**" {
+			// At the end it stands for what is inside, and elsewhere for no directory too.
+			reach = reachAll(reach, i > 0 && i == len(pattern)-1)
+			continue
+		}
 		next := make([]bool, len(parts)+1)
-		last := i == len(pattern)-1
-		for j := range reach {
-			switch {
-			case !reach[j]:
-			case segment != "**":
-				if j < len(parts) && matchSegment(segment, parts[j]) {
-					next[j+1] = true
-				}
-			default:
-				// At the end it stands for what is inside, and elsewhere for no directory too.
-				if last && i > 0 {
-					j++
-				}
-				for k := j; k < len(next); k++ {
-					next[k] = true
-				}
-			}
+		for j, part := range parts {
+			next[j+1] = reach[j] && matchSegment(segment, part)
 		}
 		reach = next
 	}
@@ -128,6 +119,22 @@ func matchSegments(pattern, parts []string, all bool) bool {
 		}
 	}
 	return false
+}
+
+// reachAll reaches every place from the first that is reached on, or after it.
+func reachAll(reach []bool, after bool) []bool {
+	next := make([]bool, len(reach))
+	first := slices.Index(reach, true)
+	if first < 0 {
+		return next
+	}
+	if after {
+		first++
+	}
+	for j := first; j < len(next); j++ {
+		next[j] = true
+	}
+	return next
 }
 
 // matchSegment matches one name. A pattern that is none is compared as it stands.

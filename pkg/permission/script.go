@@ -1,7 +1,6 @@
 package permission
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -55,17 +54,46 @@ func parse(text string) *script {
 		s.opaque, s.unread = true, true
 		return s
 	}
-	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
-	if err != nil {
+	file, source, ok := readLikeBash(text)
+	if !ok {
 		s.opaque, s.unread = true, true
 		return s
 	}
-	w := walker{script: s, reader: reader{source: text}}
+	// A line that is continued after a dollar sign is put together by bash before it looks for expansions, and not by the parser.
+	w := walker{script: s, reader: reader{source: source}, odd: oddBackslashes(source) || strings.Contains(source, "$\\\n")}
 	syntax.Walk(file, w.visit)
 	s.opaque = w.odd
 	s.doubt = s.doubt || w.odd || w.evaluates
 	s.unread = s.unread || w.odd || w.evaluates && (w.hidden || w.takesInput)
 	return s
+}
+
+// maxReadings bounds how often a text is parsed again.
+const maxReadings = 8
+
+// readLikeBash parses a text. The parser takes a backslash at the end of a comment for a continued line, which bash does not;
+// it is taken away, and the text that was parsed is given back.
+func readLikeBash(text string) (file *syntax.File, source string, ok bool) {
+	for range maxReadings {
+		file, err := syntax.NewParser(syntax.Variant(syntax.LangBash), syntax.KeepComments(true)).Parse(strings.NewReader(text), "")
+		if err != nil {
+			return nil, "", false
+		}
+		changed := []byte(text)
+		syntax.Walk(file, func(node syntax.Node) bool {
+			if comment, ok := node.(*syntax.Comment); ok {
+				if i := strings.IndexByte(comment.Text, '\n'); i > 0 {
+					changed[int(comment.Hash.Offset())+i] = ' '
+				}
+			}
+			return true
+		})
+		if string(changed) == text {
+			return file, text, true
+		}
+		text = string(changed)
+	}
+	return nil, "", false
 }
 
 // tooDeep estimates the nesting before the parser meets it.
@@ -123,33 +151,6 @@ func (w *walker) visit(node syntax.Node) bool {
 	return true
 }
 
-// expression looks for what evaluates the values of variables once more.
-func (w *walker) expression(node syntax.Node) {
-	switch n := node.(type) {
-	case *syntax.ParamExp:
-		w.expansion(n)
-	case *syntax.ArithmExp:
-		w.arithmetic(n.X)
-	case *syntax.ArithmCmd:
-		w.plain = false
-		w.arithmetic(n.X)
-	case *syntax.LetClause:
-		w.plain, w.evaluates = false, true
-	case *syntax.TestClause:
-		w.plain = false
-	case *syntax.BinaryTest:
-		switch n.Op {
-		case syntax.TsEql, syntax.TsNeq, syntax.TsLeq, syntax.TsGeq, syntax.TsLss, syntax.TsGtr:
-			w.evaluates = true
-		default:
-		}
-	case *syntax.UnaryTest:
-		w.evaluates = w.evaluates || n.Op == syntax.TsVarSet || n.Op == syntax.TsRefVar
-	case *syntax.ArrayElem:
-		w.evaluates = w.evaluates || n.Index != nil
-	}
-}
-
 // statement notes a simple command. Its words are read here, because its redirections belong to it.
 func (w *walker) statement(n *syntax.Stmt) {
 	var found invocation
@@ -162,6 +163,13 @@ func (w *walker) statement(n *syntax.Stmt) {
 		found.argv = make([]word, 0, len(cmd.Args))
 		for _, arg := range cmd.Args {
 			found.argv = append(found.argv, w.read(arg))
+		}
+		// The parser leaves some of the options of time to the command.
+		for len(found.argv) > 0 && (found.argv[0].text == "--" || found.argv[0].text == "-p") {
+			found.argv = found.argv[1:]
+		}
+		if len(found.argv) == 0 {
+			return
 		}
 	case *syntax.DeclClause:
 		found.argv = append(found.argv, known(cmd.Variant.Value))
@@ -254,119 +262,11 @@ func (w *walker) line(n *syntax.BinaryCmd) {
 	}
 }
 
-// expansion looks at ${…}, of which some forms assign, and some evaluate the value.
-func (w *walker) expansion(n *syntax.ParamExp) {
-	if n.Excl && n.Names == 0 {
-		w.evaluates = true
-	}
-	if n.Exp != nil {
-		switch n.Exp.Op {
-		case syntax.AssignUnset, syntax.AssignUnsetOrNull:
-			w.plain = false
-			w.assigns = append(w.assigns, assign{name: n.Param.Value, value: anything()})
-		case syntax.OtherParamOps:
-			w.evaluates = true
-		default:
-		}
-	}
-	if word, ok := n.Index.(*syntax.Word); n.Index != nil && (!ok || strings.Trim(word.Lit(), "@*0123456789") != "" || word.Lit() == "") {
-		w.evaluates = true
-	}
-	if n.Slice != nil {
-		w.arithmetic(n.Slice.Offset)
-		w.arithmetic(n.Slice.Length)
-	}
-}
-
-// arithmetic finds out whether anything but numbers is computed with: the value of a variable is an expression again.
-func (w *walker) arithmetic(x syntax.ArithmExpr) {
-	if x == nil {
-		return
-	}
-	syntax.Walk(x, func(node syntax.Node) bool {
-		switch n := node.(type) {
-		case *syntax.Word:
-			if lit := n.Lit(); lit == "" || strings.Trim(lit, "0123456789") != "" {
-				w.evaluates = true
-			}
-			return false
-		default:
-			return true
-		}
-	})
-}
-
-// redirect notes the file that a redirection names.
-func (w *walker) redirect(n *syntax.Redirect) {
-	if n.N != nil && strings.HasPrefix(n.N.Value, "{") {
-		w.doubt = true
-	}
-	switch n.Op {
-	case syntax.Hdoc, syntax.DashHdoc:
-		w.checkDocument(n)
-	case syntax.WordHdoc:
-	case syntax.DplIn, syntax.DplOut:
-		target := w.read(n.Word)
-		if number := strings.TrimSuffix(target.text, "-"); !target.fixed || strings.Trim(number, "0123456789") != "" {
-			w.writes = append(w.writes, target)
-		}
-	case syntax.RdrIn:
-		w.takesInput = true
-		w.reads = append(w.reads, w.read(n.Word))
-	default:
-		w.writes = append(w.writes, w.read(n.Word))
-	}
-}
-
-// plainDelimiter is the kind of word that ends a here-document in the same way for every shell.
-var plainDelimiter = regexp.MustCompile(`^[A-Za-z0-9_]+$`)
-
-// checkDocument makes sure that a here-document ends where it seems to.
-func (w *walker) checkDocument(n *syntax.Redirect) {
-	delimiter := w.read(n.Word)
-	if !delimiter.fixed || !plainDelimiter.MatchString(delimiter.text) || strings.Contains(delimiter.raw, `\`) {
-		w.odd = true
-		return
-	}
-	if n.Hdoc == nil || len(n.Hdoc.Parts) == 0 {
-		return
-	}
-	body := w.slice(n.Hdoc)
-	for line := range strings.SplitSeq(body, "\n") {
-		if strings.HasPrefix(strings.TrimLeft(line, "\t"), delimiter.text) {
-			w.odd = true
-		}
-	}
-	if delimiter.raw == delimiter.text && strings.HasSuffix(strings.TrimSuffix(body, "\n"), `\`) {
-		w.odd = true
-	}
-}
-
-// body is the text of a here-document.
-func (w *walker) body(n *syntax.Redirect) word {
-	if delimiter := w.read(n.Word); delimiter.raw != delimiter.text {
-		text := w.slice(n.Hdoc)
-		if n.Op == syntax.DashHdoc {
-			text = leadingTabs.ReplaceAllString(text, "")
-		}
-		return known(text)
-	}
-	builder := wordBuilder{word: word{fixed: true}}
-	for _, part := range n.Hdoc.Parts {
-		builder.add(part, true)
-	}
-	w.hidden = w.hidden || builder.hidden
-	body := word{text: builder.buf.String(), fixed: builder.fixed}
-	if n.Op == syntax.DashHdoc {
-		body.text = leadingTabs.ReplaceAllString(body.text, "")
-	}
-	return body
-}
-
-var leadingTabs = regexp.MustCompile(`(?m)^\t+`)
-
 // noteBuiltin notes where the shell goes and whether it reads variables from outside.
 func (w *walker) noteBuiltin(argv []word) {
+	for len(argv) > 1 && (argv[0].text == "builtin" || argv[0].text == "command") {
+		argv = argv[1:]
+	}
 	switch argv[0].text {
 	case "cd", "pushd", "popd":
 		target := anything()
@@ -374,6 +274,10 @@ func (w *walker) noteBuiltin(argv []word) {
 			target = arg
 		}
 		w.moves = append(w.moves, target)
+	case "eval":
+		if text := joined(argv[1:]); !text.fixed || strings.Contains(text.text, "cd") || strings.Contains(text.text, "pushd") {
+			w.moves = append(w.moves, anything())
+		}
 	case "read", "mapfile", "readarray", "printf", "source", ".", "getopts":
 		w.takesInput = true
 	}

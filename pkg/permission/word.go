@@ -120,8 +120,11 @@ func (b *wordBuilder) literal(text string) {
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
 		case c == '\\' && i+1 < len(text):
-			i++
-			b.quoted(text[i : i+1])
+			if i++; text[i] != '\n' {
+				b.quoted(text[i : i+1])
+			}
+		case c == '\n':
+			b.unknown(true) // the parser has lost what the shell makes of it.
 		case c == '*' || c == '?' || c == '[' && strings.IndexByte(text[i:], ']') > 1:
 			b.bare.WriteByte(c)
 			b.unknown(true)

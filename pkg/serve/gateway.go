@@ -83,18 +83,19 @@ func NewGateway(ctx context.Context, cfg *config.Config, version string, log *sl
 	if err != nil {
 		return nil, errors.Join(err, listener.Close(), st.Close())
 	}
-	trail := audit.New(st, log)
+	trail, out := audit.New(st, log), network(cfg, log)
 	sessions := session.NewManager(session.Options{
 		Root: cfg.SessionsRoot, Store: st, ResumeTurns: cfg.ResumeTurns, Grace: cfg.DeleteGrace, Log: log, Audit: trail,
 		Engine: agent.New(agent.Options{
-			Client: modelClient(cfg), Sandbox: box, Tools: tool.Builtin(network(cfg, log)), Models: Models(cfg), Window: cfg.ContextWindow, Log: log, Audit: trail,
+			Client: modelClient(cfg), Sandbox: box, Tools: tool.Builtin(out), Network: out, ServerClient: serverClient(cfg.MCPHosts), Models: Models(cfg), Window: cfg.ContextWindow, Log: log, Audit: trail,
 			Secrets: redact.New(cfg.Secrets()...),
 		}),
 	})
 	edge := gateway.New(gateway.Options{
 		Sessions: sessions, Auth: auth.New(st, auth.Options{PublicURL: cfg.PublicURL, Signup: cfg.Signup, Log: log, Roster: accounts, Audit: trail}),
 		PublicURL: cfg.PublicURL, AllowedOrigins: cfg.AllowedOrigins, Hosts: door.NewHosts(cfg.HostAddresses()...),
-		Sandbox: box, Boundary: gateway.Boundary{Enabled: cfg.SandboxEnabled, Network: cfg.SandboxNetwork, Hosts: cfg.SandboxAllowedHosts.Names()},
+		ServersByHTTP: len(cfg.MCPHosts) > 0,
+		Sandbox:       box, Boundary: gateway.Boundary{Enabled: cfg.SandboxEnabled, Network: cfg.SandboxNetwork, Hosts: cfg.SandboxAllowedHosts.Names()},
 		MaxConnections: cfg.MaxConnections, MaxAccountConnections: cfg.MaxAccountConnections, Version: version, Log: log,
 	})
 	checks := health.New(health.SessionsVolume(cfg.SessionsRoot), health.Database(st), SandboxCheck(box), ModelCheck(cfg))

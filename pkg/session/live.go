@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"slices"
@@ -91,7 +92,7 @@ func (l *Live) loop(quit <-chan struct{}) {
 				l.writeTogether()
 			}
 		case <-idle.C:
-			if used || l.running != nil {
+			if used || l.running != nil || l.engine.Busy() {
 				used = false
 				continue
 			}
@@ -240,6 +241,25 @@ func known(modes []acp.Mode, id string) bool {
 	}
 	return false
 }
+
+// UseServers has the session's next turns use the MCP servers that a client named. None leaves those that it has.
+func (l *Live) UseServers(servers []json.RawMessage) error {
+	if len(servers) == 0 {
+		return nil
+	}
+	if len(servers) > maxServers {
+		return fault.New(fault.TooMany, "A session may have %d MCP servers.", maxServers)
+	}
+	c, ok := l.engine.(engine.Connector)
+	if !ok {
+		return fault.New(fault.Unavailable, "MCP servers are not available with this engine.")
+	}
+	c.SetServers(servers)
+	return nil
+}
+
+// maxServers is how many MCP servers a client may name.
+const maxServers = 32
 
 // Settings are the settings in force.
 func (l *Live) Settings() Settings {

@@ -47,6 +47,7 @@ type bashResult struct {
 	Interrupted      bool   `json:"interrupted"`
 	IsImage          bool   `json:"isImage"`
 	NoOutputExpected bool   `json:"noOutputExpected"`
+	BackgroundTaskID string `json:"backgroundTaskId,omitempty"`
 }
 
 // Spec describes the tool.
@@ -55,12 +56,14 @@ func (b bash) Spec() Spec {
 		Name: "Bash",
 		Description: "Runs a bash command and returns what it printed. The working directory is kept between calls, " +
 			"other shell state is not. Commands run inside a boundary: they can read the system's programs, change files in " +
-			"the workspace and in $TMPDIR, and " + b.reach() + ". Whatever a command leaves running is ended with it. " +
+			"the workspace and in $TMPDIR, and " + b.reach() + ". Whatever a command leaves running is ended with it; " +
+			"what is to go on, such as a server, runs with run_in_background, until the session ends. " +
 			"Use Read, Write, Edit, Glob and Grep for files where they can do it. Output beyond 30,000 bytes is cut in its middle.",
 		InputSchema: json.RawMessage(`{"type":"object","additionalProperties":false,"required":["command"],"properties":{` +
 			`"command":{"type":"string","description":"The command to run"},` +
 			`"timeout":{"type":"number","description":"Time limit in milliseconds, at most 600000; 120000 if not given"},` +
-			`"description":{"type":"string","description":"What the command does, in five to ten words"}}}`),
+			`"description":{"type":"string","description":"What the command does, in five to ten words"},` +
+			`"run_in_background":{"type":"boolean","description":"Do not wait for the command; TaskOutput gives its output, TaskStop ends it"}}}`),
 	}
 }
 
@@ -85,6 +88,9 @@ func (b bash) Run(ctx context.Context, env *Env, input json.RawMessage) (Result,
 	timeout, complaint := in.check()
 	if complaint != "" {
 		return refuse("%s", complaint)
+	}
+	if in.Background {
+		return b.begin(env, in)
 	}
 	cwd := env.State.shellCwd(env.Cwd)
 	if _, err := workspace.ResolveCwd(env.Home, cwd); err != nil {
@@ -116,6 +122,33 @@ func (b bash) Run(ctx context.Context, env *Env, input json.RawMessage) (Result,
 	return result, err
 }
 
+// begin has the command run in the background.
+func (b bash) begin(env *Env, in bashInput) (Result, error) {
+	cwd := env.State.shellCwd(env.Cwd)
+	if _, err := workspace.ResolveCwd(env.Home, cwd); err != nil {
+		cwd = env.Cwd
+	}
+	if env.Bounded != nil {
+		env.Bounded(env.Sandbox.Status().Tier)
+	}
+	own := *env // it outlives the call.
+	own.Bounded, own.Progress, own.Host = nil, nil, nil
+	job, err := env.State.jobs.start(in.Command, func(ctx context.Context, out *output) (sandbox.Exit, error) {
+		spec := sandbox.Spec{Args: []string{"/bin/bash", "-c", in.Command}, Dir: cwd, Stdout: out, Stderr: out}
+		refused := b.connect(&spec)
+		exit, err := own.run(ctx, spec)
+		for _, sentence := range refused() {
+			_, _ = fmt.Fprintln(out, sentence) // it never fails.
+		}
+		return exit, err
+	})
+	if err != nil {
+		return refuseFor(err)
+	}
+	return result(fmt.Sprintf("The command runs in the background with the id %s. TaskOutput gives its output, TaskStop ends it.", job.id),
+		bashResult{BackgroundTaskID: job.id})
+}
+
 // connect gives a command its network, if it is to have one; refused gives what it was refused there.
 func (b bash) connect(spec *sandbox.Spec) (refused func() []string) {
 	if b.network == nil {
@@ -133,9 +166,6 @@ func (b bash) connect(spec *sandbox.Spec) (refused func() []string) {
 func (in bashInput) check() (timeout time.Duration, complaint string) {
 	timeout = time.Duration(in.Timeout * float64(time.Millisecond))
 	switch {
-	case in.Background:
-		return 0, "Commands cannot run in the background here: what a command leaves running is ended with it. " +
-			"Run it without run_in_background and with a timeout that is long enough."
 	case strings.TrimSpace(in.Command) == "":
 		return 0, "The command is empty."
 	case strings.ContainsRune(in.Command, 0):

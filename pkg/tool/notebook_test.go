@@ -3,6 +3,7 @@ package tool_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -144,7 +145,9 @@ func TestReadHostileNotebooks(t *testing.T) {
 
 func TestReadHugeNotebook(t *testing.T) {
 	b := newBench(t)
-	b.put("huge.ipynb", `{"cells":[`+strings.Repeat(" ", 100<<20)+`]}`)
+	if err := os.Truncate(b.put("huge.ipynb", `{"cells":[`), 100<<20); err != nil {
+		t.Fatal(err)
+	}
 	if got := b.bad("Read", obj{"file_path": "huge.ipynb"}); !strings.Contains(got, "larger than 32 MB") {
 		t.Error(got)
 	}

@@ -8,12 +8,13 @@ import (
 )
 
 // State is what the tools of one session remember from call to call. It is safe for concurrent use and is lost when the
-// session is closed: files must then be read again before they are changed.
+// session is closed: files must then be read again before they are changed. Close must be called.
 type State struct {
 	mu    sync.Mutex
 	files map[string][sha256.Size]byte // by path in the workspace: what the model knows as the content
 	todos []todo
 	cwd   string // where the shell is; empty before the first command
+	jobs  jobs
 }
 
 // NewState makes the state of a new session.

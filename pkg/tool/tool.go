@@ -90,6 +90,8 @@ func Builtin(network *egress.Proxy) []Tool {
 		confined{edit{}},
 		confined{write{}},
 		confined{notebookEdit{}},
+		taskOutput{},
+		taskStop{},
 		todoWrite{},
 		agent{},
 		skill{},

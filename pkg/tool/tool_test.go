@@ -187,7 +187,7 @@ func TestSpecs(t *testing.T) {
 	}
 	slices.Sort(names)
 	if diff := cmp.Diff([]string{
-		"Agent", "AskUserQuestion", "Bash", "Edit", "ExitPlanMode", "Glob", "Grep", "NotebookEdit", "Read", "Skill", "TodoWrite", "WebFetch", "WebSearch", "Write",
+		"Agent", "AskUserQuestion", "Bash", "Edit", "ExitPlanMode", "Glob", "Grep", "NotebookEdit", "Read", "Skill", "TaskOutput", "TaskStop", "TodoWrite", "WebFetch", "WebSearch", "Write",
 	}, names); diff != "" {
 		t.Error(diff)
 	}
@@ -227,7 +227,6 @@ func TestBadInputs(t *testing.T) {
 		{"Bash", `{"command":"a\u0000b"}`, "NUL"},
 		{"Bash", `{"command":"x","timeout":600001}`, "600000"},
 		{"Bash", `{"command":"x","timeout":-1}`, "600000"},
-		{"Bash", `{"command":"x","run_in_background":true}`, "background"},
 		{"Bash", `[]`, "JSON object"},
 		{"Bash", `null`, "JSON object"},
 		{"Bash", `{"command":`, "JSON object"},

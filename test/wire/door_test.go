@@ -271,18 +271,6 @@ func TestFirstInitialize(t *testing.T) {
 	}
 }
 
-// TestMCPServersAreLeftOut checks that an editor's MCP servers keep nobody away, and that it is said.
-func TestMCPServersAreLeftOut(t *testing.T) {
-	w := world.New(t, "http://127.0.0.1:1")
-	user := w.User("ada")
-	result, err := w.Dial(user).Call("session/new", map[string]any{
-		"cwd": user.Cwd, "mcpServers": []any{map[string]any{"name": "x", "command": "/bin/true", "args": []string{}, "env": []string{}}},
-	})
-	if err != nil || !strings.Contains(string(result), "agentchat/warning") {
-		t.Errorf("the answer is %s, %v", result, err)
-	}
-}
-
 // TestRenameOverREST renames a session that has no message yet, and one that runs, with the caller's token.
 func TestRenameOverREST(t *testing.T) {
 	gate := anthropictest.NewGate()
