@@ -99,7 +99,7 @@ type session struct {
 	rules *rules
 	found atomic.Pointer[project.Project]
 	law   atomic.Pointer[policy]
-	mcp   atomic.Pointer[mcp.Set] // of the last turn; nil if there are no servers
+	mcp   atomic.Pointer[mcp.Set]           // of the last turn; nil if there are no servers
 	given atomic.Pointer[[]json.RawMessage] // the client's servers
 	// connected are the servers that it was made of.
 	connected map[string]mcp.Server

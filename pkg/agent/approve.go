@@ -178,24 +178,24 @@ func (a approved) ask(ctx context.Context, known permission.Call, d doing, found
 			a.turn.host.SetMode(engine.ModeAcceptEdits)
 			return nil, nil
 		}
-		return nil, a.turn.keep(saveSession, rules)
+		a.turn.keep(saveSession, rules)
 	case optionProject:
-		return nil, a.turn.keep(saveProject, rules)
+		a.turn.keep(saveProject, rules)
 	case optionUser:
-		return nil, a.turn.keep(saveUser, rules)
+		a.turn.keep(saveUser, rules)
 	default:
 		return &denial{message: answer.Message}, nil
 	}
+	return nil, nil
 }
 
 // keep saves rules and has them count from now on. The call runs also if they could not be saved.
-func (t *turn) keep(where string, rules []permission.Rule) error {
+func (t *turn) keep(where string, rules []permission.Rule) {
 	if err := t.saveRules(where, rules); err != nil {
 		t.rules.add(rules...)
 		t.host.Stream(acp.Update{Kind: acp.UpdateNotice, Severity: "warning", Title: "The rule was not saved and counts for this session only: " + sentence(err)})
 	}
 	t.law.Store(t.readPolicy())
-	return nil
 }
 
 // put puts a question and waits. When the server shuts down meanwhile the call is held.

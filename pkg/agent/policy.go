@@ -38,7 +38,7 @@ func (s *session) readPolicy() *policy {
 	p := &policy{withheld: map[string][]byte{}}
 	sources := []permission.Source{{Name: "this session", Root: s.info.Cwd, Allow: s.rules.list()}}
 	if data, ok := s.userFile(userSettings); ok {
-		sources = append(sources, p.parse(data, userSettings, s.info.Home, true))
+		sources = append(sources, p.parse(data, userSettings, filepath.Join(s.info.Home, ".claude"), true))
 	}
 	trusted := trustOf(s.info.Home)
 	for _, name := range []string{projectSettings, localSettings} {
@@ -144,7 +144,7 @@ func (s *session) saveRules(where string, rules []permission.Rule) error {
 	}
 	if where == saveUser {
 		path := filepath.Join(s.info.Home, strings.TrimPrefix(userSettings, "~/"))
-		data, err := os.ReadFile(path)
+		data, err := os.ReadFile(path) //nolint:gosec // in the home, where no tool can write.
 		if err != nil && !os.IsNotExist(err) {
 			return fault.Wrap(err, fault.Unavailable, "Your settings could not be read.")
 		}

@@ -70,7 +70,7 @@ func replaceFile(path string, data []byte) error {
 		return fault.Wrap(err, fault.Unavailable, "The file %s could not be saved.", filepath.Base(path))
 	}
 	temp := path + ".new"
-	err := os.WriteFile(temp, data, 0o600)
+	err := os.WriteFile(temp, data, 0o600) //nolint:gosec // in the home, where no tool can write.
 	if err == nil {
 		err = os.Rename(temp, path)
 	}
