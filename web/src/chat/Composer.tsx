@@ -1,21 +1,17 @@
-import { ArrowUp, ImagePlus, Square } from "lucide-react";
-import {
-  type KeyboardEvent as ReactKeyboardEvent,
-  type ReactNode,
-  type RefObject,
-  useLayoutEffect,
-  useRef,
-  useState,
-} from "react";
+import { type ReactNode, type RefObject, useLayoutEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ContentBlock } from "@/acp/types";
 import { isMac, sends } from "@/lib/keys";
 import { useSettings } from "@/settings/settings";
-import { IconButton } from "@/ui/IconButton";
+import type { Command } from "@/transcript/types";
 import { AttachmentStrip } from "./AttachmentStrip";
+import { AttachButton, SendButton } from "./ComposerButtons";
 import { imageFiles } from "./images";
+import { CommandHint, SlashMenu } from "./SlashMenu";
+import { typedCommand } from "./slash";
 import { useAttachments } from "./useAttachments";
 import { useDraft } from "./useDraft";
+import { pressOf, useSlashMenu } from "./useSlashMenu";
 
 interface ComposerProps {
   /** Names the draft: the session's id. */
@@ -28,14 +24,29 @@ interface ComposerProps {
   options?: ReactNode;
   gauge?: ReactNode;
   disabled?: boolean;
+  /** The slash commands that may be given here. */
+  commands?: readonly Command[];
 }
 
+const NONE: readonly Command[] = [];
+
 /** Composer is where the person writes. */
-export function Composer({ draftKey, busy, input, onSend, onStop, options, gauge, disabled }: ComposerProps) {
+export function Composer({
+  draftKey,
+  busy,
+  input,
+  onSend,
+  onStop,
+  options,
+  gauge,
+  disabled,
+  commands = NONE,
+}: ComposerProps) {
   const { t } = useTranslation();
   const { enter } = useSettings();
   const [text, setText] = useDraft(draftKey);
   const images = useAttachments();
+  const menu = useSlashMenu({ text, commands, enter, onText: setText });
   const [dragging, setDragging] = useState(false);
   useGrowing(input, text);
   const empty = text.trim() === "" && images.list.length === 0;
@@ -52,7 +63,7 @@ export function Composer({ draftKey, busy, input, onSend, onStop, options, gauge
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: dropping is one more way to attach; the button is there for all.
     <div
-      className={`rounded-2xl border bg-raised shadow-sm transition focus-within:border-soft ${dragging ? "border-accent ring-2 ring-accent/40" : ""}`}
+      className={`relative rounded-2xl border bg-raised shadow-sm transition focus-within:border-soft ${dragging ? "border-accent ring-2 ring-accent/40" : ""}`}
       onDragOver={(event) => {
         event.preventDefault();
         setDragging(true);
@@ -64,8 +75,10 @@ export function Composer({ draftKey, busy, input, onSend, onStop, options, gauge
         void images.add(imageFiles(event.dataTransfer.files));
       }}
     >
+      <SlashMenu menu={menu} />
       <AttachmentStrip images={images} />
       <textarea
+        {...menu.field}
         ref={input}
         rows={1}
         aria-label={t("composer.label")}
@@ -80,11 +93,13 @@ export function Composer({ draftKey, busy, input, onSend, onStop, options, gauge
           void images.add(files);
         }}
         onKeyDown={(event) => {
-          if (!sends({ ...pick(event), isComposing: event.nativeEvent.isComposing }, enter)) return;
-          event.preventDefault();
-          send();
+          const forMenu = menu.onKey(event);
+          const sent = !forMenu && sends({ ...pressOf(event), isComposing: event.nativeEvent.isComposing }, enter);
+          if (forMenu || sent) event.preventDefault();
+          if (sent) send();
         }}
       />
+      <CommandHint command={typedCommand(commands, text)} />
       <div className="flex items-center gap-1 px-2 pb-2">
         <AttachButton onFiles={(files) => void images.add(files)} />
         <div className="flex min-w-0 flex-1 items-center gap-1 overflow-x-auto">{options}</div>
@@ -95,57 +110,6 @@ export function Composer({ draftKey, busy, input, onSend, onStop, options, gauge
         {enter === "send" ? t("composer.hintSend") : t("composer.hintNewline", { key: isMac ? "⌘" : "Ctrl" })}
       </p>
     </div>
-  );
-}
-
-function pick({ key, keyCode, shiftKey, ctrlKey, metaKey, altKey }: ReactKeyboardEvent) {
-  return { key, keyCode, shiftKey, ctrlKey, metaKey, altKey };
-}
-
-interface SendButtonProps {
-  busy: boolean;
-  empty: boolean;
-  disabled: boolean;
-  onSend(): void;
-  onStop(): void;
-}
-
-function SendButton({ busy, empty, disabled, onSend, onStop }: SendButtonProps) {
-  const { t } = useTranslation();
-  const stops = busy && empty;
-  return (
-    <IconButton
-      label={stops ? t("composer.stop") : t("composer.send")}
-      className="ms-1"
-      filled
-      disabled={!stops && (empty || disabled)}
-      onClick={stops ? onStop : onSend}
-    >
-      {stops ? <Square size={15} fill="currentColor" /> : <ArrowUp size={19} />}
-    </IconButton>
-  );
-}
-
-function AttachButton({ onFiles }: { onFiles(files: File[]): void }) {
-  const { t } = useTranslation();
-  const input = useRef<HTMLInputElement>(null);
-  return (
-    <>
-      <IconButton label={t("composer.attach")} onClick={() => input.current?.click()}>
-        <ImagePlus size={18} />
-      </IconButton>
-      <input
-        ref={input}
-        type="file"
-        accept="image/*"
-        multiple
-        hidden
-        onChange={(event) => {
-          onFiles(imageFiles(event.target.files));
-          event.target.value = "";
-        }}
-      />
-    </>
   );
 }
 

@@ -65,6 +65,7 @@ export function SessionChat({ store }: { store: SessionStore }) {
           input={input}
           onSend={(prompt) => hub.prompt(store, prompt)}
           onStop={stop}
+          commands={view.transcript.commands}
           options={<Options view={view} onChoose={choose} />}
           gauge={<ContextGauge usage={view.transcript.usage} />}
         />

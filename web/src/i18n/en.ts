@@ -108,6 +108,18 @@ export const en = {
     hintSend: "Enter sends · Shift+Enter for a new line",
     hintNewline: "{{key}}+Enter sends · Enter for a new line",
     options: "Options",
+    commands: "Commands",
+    commandsFound: "{{count}} command. Arrow keys choose, Tab takes it.",
+    commandsFound_other: "{{count}} commands. Arrow keys choose, Tab takes one.",
+  },
+  command: {
+    compact: "Sum up the conversation so far, to make room",
+    clear: "Begin afresh: the model sees nothing of what came before",
+    context: "Show what fills the model's context",
+    cost: "Show what the session has used",
+    init: "Write a CLAUDE.md for this project",
+    review: "Review changes of code",
+    hint: { compact: "what to keep", review: "what to review" },
   },
   queue: {
     title: "Sends when this finishes",

@@ -110,6 +110,18 @@ export const zhCN: Messages = {
     hintSend: "Enter 发送 · Shift+Enter 换行",
     hintNewline: "{{key}}+Enter 发送 · Enter 换行",
     options: "选项",
+    commands: "命令",
+    commandsFound: "{{count}} 条命令。用方向键选择，按 Tab 采用。",
+    commandsFound_other: "{{count}} 条命令。用方向键选择，按 Tab 采用。",
+  },
+  command: {
+    compact: "总结到目前为止的对话，腾出空间",
+    clear: "重新开始：模型看不到之前的内容",
+    context: "查看模型上下文的占用情况",
+    cost: "查看本会话的用量",
+    init: "为这个项目写一份 CLAUDE.md",
+    review: "审查代码改动",
+    hint: { compact: "要保留什么", review: "要审查什么" },
   },
   queue: {
     title: "当前任务完成后发送",

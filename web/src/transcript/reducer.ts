@@ -57,7 +57,11 @@ const handlers: Handlers = {
     return undefined;
   },
   available_commands_update(draft, update) {
-    draft.commands = update.availableCommands.map(({ name, description }) => ({ name, description }));
+    draft.commands = update.availableCommands.map(({ name, description, input }) => ({
+      name,
+      description,
+      hint: input?.hint || undefined,
+    }));
     return undefined;
   },
   session_info_update(draft, update) {

@@ -75,6 +75,8 @@ export interface ContextUsage {
 export interface Command {
   name: string;
   description: string;
+  /** What may stand behind it. */
+  hint?: string | undefined;
 }
 
 /** Transcript is everything that session/update notifications told about one session. Never changed in place. */
