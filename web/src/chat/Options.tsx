@@ -1,4 +1,5 @@
-import { ChevronDown } from "lucide-react";
+import clsx from "clsx";
+import { ChevronDown, Gauge } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { SessionConfigOption } from "@/acp/types";
 import type { SessionView } from "@/session/store";
@@ -10,6 +11,8 @@ interface Choice {
   current: string;
   values: { value: string; name: string; description?: string | null | undefined }[];
   isMode: boolean;
+  /** How much the model may think. */
+  isEffort?: boolean;
 }
 
 /** choicesOf lists what a session lets the person choose: its config options, or its modes where it has only these. */
@@ -27,7 +30,9 @@ function choiceOf(option: SessionConfigOption): Choice[] {
   if (option.type !== "select") return [];
   const values = option.options.flatMap((o) => ("options" in o ? o.options : [o]));
   const { id, name, currentValue, category } = option;
-  return [{ id, name, current: currentValue, values, isMode: category === "mode" }];
+  return [
+    { id, name, current: currentValue, values, isMode: category === "mode", isEffort: category === "thought_level" },
+  ];
 }
 
 /** nextMode is the mode after the one in force, for the shortcut. */
@@ -46,48 +51,59 @@ interface OptionsProps {
 
 export type { Choice };
 
+/** Options shows each choice as a menu that names what is in force. */
 export function Options({ view, onChoose }: OptionsProps) {
-  const modeName = useModeName();
-  return choicesOf(view).map((choice) => {
-    const label = (v: Choice["values"][number]) => (choice.isMode ? modeName(v.value, v.name) : v.name);
-    const current = choice.values.find((v) => v.value === choice.current);
-    return (
-      <Menu
-        key={choice.id}
-        align="start"
-        side="top"
-        trigger={
-          <button
-            type="button"
-            className="inline-flex h-8 max-w-32 shrink-0 sm:max-w-52 items-center gap-1 rounded-lg px-2 text-sm text-soft hover:bg-hover hover:text-ink"
-            title={choice.name}
-          >
-            <span className="truncate">{current ? label(current) : choice.current}</span>
-            <ChevronDown size={13} className="shrink-0" aria-hidden="true" />
-          </button>
-        }
-      >
-        {choice.values.map((v) => (
-          <MenuItem
-            key={v.value}
-            chosen={v.value === choice.current}
-            hint={choice.isMode ? undefined : v.description}
-            onSelect={() => onChoose(choice, v.value)}
-          >
-            {label(v)}
-          </MenuItem>
-        ))}
-      </Menu>
-    );
-  });
+  return choicesOf(view).map((choice) => <ChoiceMenu key={choice.id} choice={choice} onChoose={onChoose} />);
+}
+
+function ChoiceMenu({ choice, onChoose }: { choice: Choice; onChoose: OptionsProps["onChoose"] }) {
+  const { t } = useTranslation();
+  const nameOf = useValueName(choice);
+  const current = choice.values.find((v) => v.value === choice.current);
+  const shown = current ? nameOf(current) : choice.current;
+  return (
+    <Menu
+      align="start"
+      side="top"
+      trigger={
+        <button
+          type="button"
+          className="inline-flex h-8 max-w-32 shrink-0 sm:max-w-52 items-center gap-1 rounded-lg px-2 text-sm text-soft hover:bg-hover hover:text-ink"
+          title={choice.isEffort ? t("effort.label") : choice.name}
+          aria-label={choice.isEffort ? t("effort.named", { name: shown }) : undefined}
+        >
+          {choice.isEffort && <Gauge size={14} className="shrink-0" aria-hidden="true" />}
+          <span className={clsx("truncate", choice.isEffort && choice.current === "auto" && "max-sm:hidden")}>
+            {shown}
+          </span>
+          <ChevronDown size={13} className="shrink-0" aria-hidden="true" />
+        </button>
+      }
+    >
+      {choice.values.map((v) => (
+        <MenuItem
+          key={v.value}
+          chosen={v.value === choice.current}
+          hint={choice.isMode || choice.isEffort ? undefined : v.description}
+          onSelect={() => onChoose(choice, v.value)}
+        >
+          {nameOf(v)}
+        </MenuItem>
+      ))}
+    </Menu>
+  );
 }
 
 const MODES = ["default", "acceptEdits", "plan", "bypassPermissions", "dontAsk"] as const;
+const EFFORTS = ["auto", "low", "medium", "high", "xhigh", "max"] as const;
 
-function useModeName() {
+/** useValueName names a value in the person's language where the page knows it. */
+function useValueName({ isMode, isEffort }: Choice) {
   const { t } = useTranslation();
-  return (id: string, name: string) => {
-    const known = MODES.find((mode) => mode === id);
-    return known ? t(`mode.${known}`) : name;
+  return ({ value, name }: Choice["values"][number]): string => {
+    const mode = isMode && MODES.find((m) => m === value);
+    if (mode) return t(`mode.${mode}`);
+    const effort = isEffort && EFFORTS.find((e) => e === value);
+    return effort ? t(`effort.${effort}`) : name;
   };
 }

@@ -446,6 +446,16 @@ export const en = {
     bypassPermissions: "Never ask",
     dontAsk: "Deny what is not allowed",
   },
+  effort: {
+    label: "Effort: how much the model may think",
+    named: "Effort: {{name}}",
+    auto: "Auto",
+    low: "Low",
+    medium: "Medium",
+    high: "High",
+    xhigh: "Very high",
+    max: "Maximum",
+  },
   error: {
     unreachable: "The server cannot be reached. Check the connection and try again.",
     unknown: "Something went wrong on the server. Try again in a moment.",

@@ -444,6 +444,16 @@ export const zhCN: Messages = {
     bypassPermissions: "从不询问",
     dontAsk: "拒绝未允许的操作",
   },
+  effort: {
+    label: "思考强度：模型可以思考多少",
+    named: "思考强度：{{name}}",
+    auto: "自动",
+    low: "低",
+    medium: "中",
+    high: "高",
+    xhigh: "很高",
+    max: "最高",
+  },
   error: {
     unreachable: "无法连接服务器。请检查网络后重试。",
     unknown: "服务器出了点问题，请稍后再试。",
