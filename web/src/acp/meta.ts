@@ -15,7 +15,10 @@ export const META = {
   aborted: "agentchat/aborted",
   timestamp: "agentchat/timestamp",
   error: "agentchat/error",
-  denyMessage: "agentchat/message",
+  message: "agentchat/message",
+  question: "agentchat/question",
+  description: "agentchat/description",
+  options: "agentchat/options",
 } as const;
 
 export const METHODS = {

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { questionOf } from "@/session/question";
 import type { SessionView } from "@/session/store";
 
 /** Announcer tells screen readers finished things only: an answer that is complete, a permission that is asked. */
@@ -7,10 +8,12 @@ export function Announcer({ view }: { view: SessionView }) {
   const { t } = useTranslation();
   const [text, setText] = useState("");
   const before = useRef(view.run.state);
-  const asked = view.permissions[0]?.toolCall.title ?? undefined;
+  const [card] = view.permissions;
+  const asked = card?.toolCall.title ?? undefined;
+  const asks = card && questionOf(card) ? "status.asks" : "status.needsPermission";
   useEffect(() => {
-    if (asked !== undefined) setText(t("status.needsPermission", { what: asked }));
-  }, [asked, t]);
+    if (asked !== undefined) setText(t(asks, { what: asked }));
+  }, [asked, asks, t]);
   useEffect(() => {
     const ended = before.current !== "idle" && view.run.state === "idle";
     before.current = view.run.state;

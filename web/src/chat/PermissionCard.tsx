@@ -1,71 +1,70 @@
 import type { PermissionOption } from "@agentclientprotocol/sdk";
 import type { TFunction } from "i18next";
 import { ShieldQuestion } from "lucide-react";
-import { type FormEvent, type KeyboardEvent, type RefObject, useEffect, useMemo, useRef, useState } from "react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { isComposing, isMac } from "@/lib/keys";
+import { isMac } from "@/lib/keys";
 import { hidesAnything } from "@/lib/visible";
-import { useHub } from "@/session/context";
+import { questionOf } from "@/session/question";
 import type { PermissionCard as Card, SessionView } from "@/session/store";
 import { viewOf } from "@/tools/registry";
 import { applyUpdates } from "@/transcript/reducer";
 import { toolId } from "@/transcript/toolcall";
 import type { ToolItem } from "@/transcript/types";
 import { Button } from "@/ui/Button";
-import { inputClass } from "@/ui/Field";
+import { AskCard } from "./AskCard";
+import { PlanCard } from "./PlanCard";
+import { QuestionCard } from "./QuestionCard";
+import { Words } from "./Words";
+
+/** Answer gives the person's answer: an option, words with it, and further options where several may be chosen. */
+export type Answer = (optionId: string, words?: string, more?: string[]) => void;
 
 interface PermissionCardProps {
   card: Card;
   view: SessionView;
   cwd: string;
   more: number;
-  onAnswered(): void;
+  onAnswer: Answer;
 }
 
-/** PermissionCard asks about one tool call, shows the whole of it, and takes the answer. */
-export function PermissionCard({ card, view, cwd, more, onAnswered }: PermissionCardProps) {
-  const { t } = useTranslation();
-  const hub = useHub();
-  const box = useRef<HTMLElement>(null);
+/** PermissionCard puts to the person what the agent asks: a question, a plan, or whether a tool call may run. */
+export function PermissionCard({ card, view, cwd, more, onAnswer }: PermissionCardProps) {
   const tool = useMemo(() => toolOf(card, view), [card, view]);
+  const question = questionOf(card);
+  if (question) return <QuestionCard id={card.key} question={question} more={more} onAnswer={onAnswer} />;
+  if (tool.name === "ExitPlanMode") return <PlanCard card={card} tool={tool} more={more} onAnswer={onAnswer} />;
+  return <CallCard card={card} tool={tool} cwd={cwd} more={more} onAnswer={onAnswer} />;
+}
+
+interface CallCardProps {
+  card: Card;
+  tool: ToolItem;
+  cwd: string;
+  more: number;
+  onAnswer: Answer;
+}
+
+/** CallCard asks about one tool call and shows the whole of it. */
+function CallCard({ card, tool, cwd, more, onAnswer }: CallCardProps) {
+  const { t } = useTranslation();
   const { Ask, question } = viewOf(tool);
-  useFocusOnArrival(box, card.key);
-  const answer = (optionId: string, message?: string) => {
-    hub.permissions.answer(card.key, optionId, message);
-    onAnswered();
-  };
   const allowOnce = card.options.find((o) => o.kind === "allow_once");
-  const onKeyDown = (event: KeyboardEvent) => {
-    const confirms = event.key === "Enter" && (event.metaKey || event.ctrlKey) && !isComposing(event.nativeEvent);
-    if (!confirms || !allowOnce || event.target instanceof HTMLTextAreaElement) return;
-    event.preventDefault();
-    answer(allowOnce.optionId);
-  };
   return (
-    <section
-      ref={box}
-      tabIndex={-1}
-      aria-label={t(`permission.${question}`)}
-      data-testid="permission-card"
-      className="mb-2 space-y-2.5 rounded-2xl border-2 border-warn/50 bg-panel p-3.5 shadow-lg"
-      onKeyDown={onKeyDown}
+    <AskCard
+      id={card.key}
+      testId="permission-card"
+      icon={ShieldQuestion}
+      title={t(`permission.${question}`)}
+      more={more}
+      onConfirm={allowOnce && (() => onAnswer(allowOnce.optionId))}
     >
-      <header className="flex items-center gap-2">
-        <ShieldQuestion size={18} className="shrink-0 text-warn" aria-hidden="true" />
-        <h2 className="min-w-0 flex-1 text-sm font-semibold">{t(`permission.${question}`)}</h2>
-        {more > 0 && <span className="text-xs text-soft">{t("permission.another", { count: more })}</span>}
-      </header>
       <Ask tool={tool} cwd={cwd} />
       {hidesAnything(tool.input) && <p className="text-xs text-warn">{t("permission.hidden")}</p>}
-      <Answers card={card} onAnswer={answer} />
+      <Answers card={card} onAnswer={onAnswer} />
       <p className="hidden text-xs text-soft sm:block">{t("permission.confirmHint", { key: isMac ? "⌘" : "Ctrl" })}</p>
-    </section>
+    </AskCard>
   );
-}
-
-interface AnswersProps {
-  card: Card;
-  onAnswer(optionId: string, message?: string): void;
 }
 
 const LABELS: Record<string, "allowOnce" | "allowAlways" | "deny"> = {
@@ -74,12 +73,20 @@ const LABELS: Record<string, "allowOnce" | "allowAlways" | "deny"> = {
   reject_once: "deny",
 };
 
-function Answers({ card, onAnswer }: AnswersProps) {
+function Answers({ card, onAnswer }: { card: Card; onAnswer: Answer }) {
   const { t } = useTranslation();
   const [explaining, setExplaining] = useState(false);
   const deny = card.options.find((o) => o.kind === "reject_once");
   if (explaining && deny) {
-    return <Explain onSend={(message) => onAnswer(deny.optionId, message)} onCancel={() => setExplaining(false)} />;
+    return (
+      <Words
+        label={t("permission.denyLabel")}
+        send={t("permission.denySend")}
+        danger
+        onSend={(words) => onAnswer(deny.optionId, words)}
+        onCancel={() => setExplaining(false)}
+      />
+    );
   }
   const always = card.options.find((o) => o.kind === "allow_always");
   return (
@@ -115,63 +122,9 @@ function ruleOf(option: PermissionOption, t: TFunction): string {
   return rule === "edits" || rule === "command" ? t(`permission.rules.${rule}`) : option.name;
 }
 
-function Explain({ onSend, onCancel }: { onSend(message: string): void; onCancel(): void }) {
-  const { t } = useTranslation();
-  const [message, setMessage] = useState("");
-  const submit = (event?: FormEvent) => {
-    event?.preventDefault();
-    if (message.trim()) onSend(message.trim());
-  };
-  return (
-    <form onSubmit={submit} className="space-y-2">
-      <textarea
-        // biome-ignore lint/a11y/noAutofocus: the person just asked for this field.
-        autoFocus
-        rows={2}
-        aria-label={t("permission.denyLabel")}
-        placeholder={t("permission.denyLabel")}
-        className={inputClass}
-        value={message}
-        onChange={(event) => setMessage(event.target.value)}
-        onKeyDown={(event) => {
-          if (isComposing(event.nativeEvent)) return;
-          if (event.key === "Escape") {
-            event.preventDefault();
-            event.stopPropagation();
-            onCancel();
-          } else if (event.key === "Enter" && !event.shiftKey) {
-            event.preventDefault();
-            submit();
-          }
-        }}
-      />
-      <div className="flex gap-2">
-        <Button type="submit" look="danger" disabled={!message.trim()}>
-          {t("permission.denySend")}
-        </Button>
-        <Button look="plain" onClick={onCancel}>
-          {t("common.cancel")}
-        </Button>
-      </div>
-    </form>
-  );
-}
-
 /** toolOf is the call as the request describes it, on top of what the conversation knows of it. */
 function toolOf(card: Card, view: SessionView): ToolItem {
   const update = { ...card.toolCall, sessionUpdate: "tool_call_update" as const };
   const id = toolId(card.toolCall.toolCallId);
   return applyUpdates(view.transcript, [update]).items.get(id) as ToolItem;
-}
-
-/** useFocusOnArrival moves the focus to a new card, unless the person is in the middle of writing. */
-function useFocusOnArrival(box: RefObject<HTMLElement | null>, key: string) {
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new key is a new card.
-  useEffect(() => {
-    const { activeElement } = document;
-    const writes =
-      (activeElement instanceof HTMLTextAreaElement || activeElement instanceof HTMLInputElement) &&
-      activeElement.value !== "";
-    if (!writes) box.current?.focus({ preventScroll: true });
-  }, [key, box]);
 }

@@ -56,7 +56,10 @@ export function SessionChat({ store }: { store: SessionStore }) {
             view={view}
             cwd={store.cwd}
             more={view.permissions.length - 1}
-            onAnswered={() => input.current?.focus()}
+            onAnswer={(...answer) => {
+              hub.permissions.answer(card.key, ...answer);
+              input.current?.focus();
+            }}
           />
         )}
         <Composer

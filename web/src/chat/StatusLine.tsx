@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { clock } from "@/lib/time";
 import { useNow } from "@/lib/useNow";
+import { questionOf } from "@/session/question";
 import type { SessionView } from "@/session/store";
 import { Button } from "@/ui/Button";
 import { RunningDot } from "./ToolRow";
@@ -32,10 +33,13 @@ export function StatusLine({ view, onStop }: { view: SessionView; onStop(): void
   );
 }
 
-function useActivity({ run, transcript }: SessionView, now: number): string {
+function useActivity({ run, transcript, permissions }: SessionView, now: number): string {
   const { t } = useTranslation();
   const { retry, order, items } = transcript;
-  if (run.state === "requires_action") return t("status.waiting");
+  if (run.state === "requires_action") {
+    const [card] = permissions;
+    return card && questionOf(card) ? t("status.waitingAnswer") : t("status.waiting");
+  }
   if (retry) {
     const seconds = Math.max(0, Math.ceil((retry.at - now) / 1000));
     return retry.max > 0

@@ -26,6 +26,9 @@ const LOOKS: Record<Outcome, string> = {
   unfinished: "text-soft",
 };
 
+/** Tools that wait for an answer and not for a permission. */
+const ANSWERED = new Set(["AskUserQuestion", "ExitPlanMode"]);
+
 interface ToolRowProps {
   tool: ToolItem;
   cwd: string;
@@ -54,7 +57,7 @@ export const ToolRow = memo(function ToolRow({ tool, cwd, turnRuns, waits }: Too
           <Shield size={13} className="shrink-0 text-soft" aria-label={t("tool.boundary", { name: tool.boundary })} />
         )}
         <span className={clsx("shrink-0 text-xs", waits ? "text-warn" : LOOKS[outcome])}>
-          {waits ? t("permission.inCall") : t(`tool.${outcome}`)}
+          {waits ? t(ANSWERED.has(tool.name) ? "question.inCall" : "permission.inCall") : t(`tool.${outcome}`)}
           {outcome === "running" && !waits && <RunningDot />}
         </span>
         <ChevronRight

@@ -1,5 +1,6 @@
 import { META } from "@/acp/meta";
 import type { RequestPermissionRequest, RequestPermissionResponse } from "@/acp/types";
+import { questionOf } from "./question";
 import type { SessionStore } from "./store";
 
 type Respond = (response: RequestPermissionResponse) => void;
@@ -16,7 +17,9 @@ export class Permissions {
    * its card. The card closes when the server withdraws the request.
    */
   ask(store: SessionStore, request: RequestPermissionRequest, signal: AbortSignal): Promise<RequestPermissionResponse> {
-    const key = `${store.id}:${request.toolCall.toolCallId}`;
+    const { toolCallId, title } = request.toolCall;
+    // One call may ask several questions, one after the other.
+    const key = `${store.id}:${toolCallId}:${questionOf(request) ? title : ""}`;
     return new Promise((resolve) => {
       const known = this.waiting.get(key);
       if (known) known.respond.push(resolve);
@@ -29,9 +32,11 @@ export class Permissions {
     });
   }
 
-  answer(key: string, optionId: string, message?: string) {
-    const meta = message ? { _meta: { [META.denyMessage]: message } } : {};
-    this.settle(key, { outcome: { outcome: "selected", optionId }, ...meta });
+  /** answer sends the person's choice, with words and, where several may be chosen, the further options. */
+  answer(key: string, optionId: string, words?: string, more: string[] = []) {
+    const meta = { ...(words && { [META.message]: words }), ...(more.length > 0 && { [META.options]: more }) };
+    const response = { outcome: { outcome: "selected" as const, optionId } };
+    this.settle(key, Object.keys(meta).length > 0 ? { ...response, _meta: meta } : response);
   }
 
   /** forgetAll closes every card without an answer: the connection that asked is gone, the server will ask again. */

@@ -3,6 +3,7 @@ import { bash } from "./bash";
 import { edit, write } from "./edit";
 import { glob, grep, read } from "./files";
 import { generic } from "./generic";
+import { plan } from "./plan";
 import { commandOf } from "./read";
 import { todo } from "./todo";
 import type { ToolView } from "./types";
@@ -16,6 +17,7 @@ const BY_NAME: Record<string, ToolView> = {
   Glob: glob,
   Grep: grep,
   TodoWrite: todo,
+  ExitPlanMode: plan,
 };
 
 /** For tools of other agents, which tell only the kind. */
