@@ -57,6 +57,7 @@ function newLink(part: Partial<LinkHandlers> = {}, ticket: () => Promise<string 
     onUpdate: vi.fn(),
     onRunState: vi.fn(),
     onQueue: vi.fn(),
+    onRewound: vi.fn(),
     onPermission: vi.fn(),
     onOpen: vi.fn(),
     onClosed: vi.fn(),

@@ -8,6 +8,7 @@ import type {
   QueueNotice,
   RequestPermissionRequest,
   RequestPermissionResponse,
+  RewoundNotice,
   StateNotice,
   UpdateNotice,
 } from "./types";
@@ -33,6 +34,8 @@ export interface LinkHandlers {
   onUpdate(notice: UpdateNotice): void;
   onRunState(notice: StateNotice): void;
   onQueue(notice: QueueNotice): void;
+  /** The conversation went back to before a message: what is here is out of date. */
+  onRewound(notice: RewoundNotice): void;
   onPermission(request: RequestPermissionRequest, signal: AbortSignal): Promise<RequestPermissionResponse>;
   /** A new connection is initialised; every session has to attach again. */
   onOpen(): void;
@@ -198,6 +201,9 @@ export class Link {
         return true;
       case METHODS.queue:
         handlers.onQueue(message.params as QueueNotice);
+        return true;
+      case METHODS.rewound:
+        handlers.onRewound(message.params as RewoundNotice);
         return true;
       default:
         return false;

@@ -27,6 +27,9 @@ export const METHODS = {
   queue: "_agentchat/queue",
   queueRemove: "_agentchat/queue/remove",
   queueUpdate: "_agentchat/queue/update",
+  queueSend: "_agentchat/queue/send",
+  rewind: "_agentchat/rewind",
+  rewound: "_agentchat/rewound",
   continue: "_agentchat/continue",
   ping: "_agentchat/ping",
 } as const;

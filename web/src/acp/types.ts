@@ -47,6 +47,11 @@ export interface QueueNotice {
   queue: QueuedPrompt[];
 }
 
+/** RewoundNotice is the params of `_agentchat/rewound`. */
+export interface RewoundNotice {
+  sessionId: string;
+}
+
 /** Attached is what session/new, session/load and session/resume answer, as far as the page looks at it. */
 export interface Attached {
   sessionId?: string;

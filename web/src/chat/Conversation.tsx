@@ -19,13 +19,14 @@ interface ConversationProps {
   onOlder(): void;
   onNewer(): void;
   onNewest(): void;
+  onBack: ((messageId: string) => void) | undefined;
 }
 
 /** How near to an end of what is shown, in pixels, more of the history is asked for. */
 const NEAR = 1200;
 
 /** Conversation shows the rows of a session; only those near the screen are in the document. */
-export function Conversation({ view, cwd, tail, onOlder, onNewer, onNewest }: ConversationProps) {
+export function Conversation({ view, cwd, tail, onOlder, onNewer, onNewest, onBack }: ConversationProps) {
   const { t } = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
@@ -46,7 +47,7 @@ export function Conversation({ view, cwd, tail, onOlder, onNewer, onNewest }: Co
     const index = rowsOf(past.transcript).findIndex((row) => holds(row, past.item ?? ""));
     if (index >= 0) list.current?.scrollToIndex(index, { align: "center" });
   }, [past?.at]);
-  const context = useRowContext(view, cwd);
+  const context = useRowContext(view, cwd, onBack);
   return (
     <div className="relative min-h-0 flex-1">
       <div
@@ -147,7 +148,7 @@ function useReachedEnds(
   }, [scroller, rows, fetching]);
 }
 
-function useRowContext(view: SessionView, cwd: string): RowContext {
+function useRowContext(view: SessionView, cwd: string, onBack: RowContext["onBack"]): RowContext {
   const { permissions, run, transcript } = view;
   const turnRuns = run.state !== "idle";
   const growing = turnRuns ? transcript.order.at(-1) : undefined;
@@ -157,7 +158,8 @@ function useRowContext(view: SessionView, cwd: string): RowContext {
       turnRuns,
       growing,
       waiting: new Set(permissions.map((p) => toolId(p.toolCall.toolCallId))),
+      onBack,
     }),
-    [cwd, turnRuns, growing, permissions],
+    [onBack, cwd, turnRuns, growing, permissions],
   );
 }

@@ -12,14 +12,16 @@ export interface RowContext {
   growing: string | undefined;
   /** Tool calls that wait for a permission. */
   waiting: ReadonlySet<string>;
+  /** Goes back to before a message of the person's; absent while that cannot be done. */
+  onBack: ((messageId: string) => void) | undefined;
 }
 
 type View<K extends Item["kind"]> = (item: Extract<Item, { kind: K }>, context: RowContext) => ReactNode;
 
 const views: { [K in Item["kind"]]: View<K> } = {
-  message(item, { growing }) {
+  message(item, { growing, onBack }) {
     const streaming = growing === item.id;
-    if (item.role === "user") return <UserMessage text={item.text} extras={item.extras} />;
+    if (item.role === "user") return <UserMessage id={item.id} text={item.text} extras={item.extras} onBack={onBack} />;
     if (item.role === "thought") return <Thought item={item} streaming={streaming} />;
     return <AgentMessage item={item} streaming={streaming} />;
   },

@@ -1,9 +1,10 @@
-import { useRef } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useShortcut } from "@/lib/useShortcut";
 import { useHub, useSessionView } from "@/session/context";
 import type { SessionStore } from "@/session/store";
 import { Announcer } from "./Announcer";
+import { BackDialog } from "./BackDialog";
 import { Composer } from "./Composer";
 import { ContextGauge } from "./ContextGauge";
 import { Conversation } from "./Conversation";
@@ -12,7 +13,7 @@ import { PermissionCard } from "./PermissionCard";
 import { PlanPanel } from "./PlanPanel";
 import { StatusLine } from "./StatusLine";
 import { Tail } from "./Tail";
-import { setDraft } from "./useDraft";
+import { addToDraft, setDraft } from "./useDraft";
 
 /** SessionChat is the conversation of one session with everything to steer it. */
 export function SessionChat({ store }: { store: SessionStore }) {
@@ -30,6 +31,8 @@ export function SessionChat({ store }: { store: SessionStore }) {
     const next = nextMode(view);
     if (next) choose(next.choice, next.value);
   });
+  const [back, setBack] = useState<string>();
+  const still = view.phase === "ready" && !busy && view.queue.length === 0 && view.outbox.length === 0;
   const [card] = view.permissions;
   const blank = view.transcript.order.length === 0 && view.outbox.length === 0;
   return (
@@ -43,6 +46,7 @@ export function SessionChat({ store }: { store: SessionStore }) {
           onOlder={() => void hub.history.older(store).catch(() => undefined)}
           onNewer={() => void hub.history.newer(store).catch(() => undefined)}
           onNewest={() => hub.toNewest(store)}
+          onBack={still ? setBack : undefined}
           tail={<Tail store={store} view={view} onEdit={(text) => setDraft(store.id, text)} />}
         />
       )}
@@ -73,6 +77,12 @@ export function SessionChat({ store }: { store: SessionStore }) {
           gauge={<ContextGauge usage={view.transcript.usage} />}
         />
       </div>
+      <BackDialog
+        open={back !== undefined}
+        onClose={() => setBack(undefined)}
+        onBack={async () => addToDraft(store.id, await hub.goBack(store, back ?? ""))}
+        onDone={() => input.current?.focus()}
+      />
       <Announcer view={view} />
     </div>
   );

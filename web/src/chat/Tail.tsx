@@ -1,12 +1,11 @@
-import { Clock, Pencil, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ContentBlock } from "@/acp/types";
 import { useHub } from "@/session/context";
 import type { SessionStore, SessionView } from "@/session/store";
 import { Button } from "@/ui/Button";
-import { IconButton } from "@/ui/IconButton";
 import { ErrorMessage, UserMessage } from "./messages";
+import { Queued, textOfPrompt } from "./Queued";
 
 interface TailProps {
   store: SessionStore;
@@ -24,7 +23,14 @@ export function Tail({ store, view, onEdit }: TailProps) {
         <Sending key={o.promptId} store={store} promptId={o.promptId} prompt={o.prompt} failed={o.failed} />
       ))}
       {view.queue.map((q) => (
-        <Queued key={q.promptId} store={store} promptId={q.promptId} prompt={q.prompt} onEdit={onEdit} />
+        <Queued
+          key={q.promptId}
+          store={store}
+          promptId={q.promptId}
+          prompt={q.prompt}
+          turnRuns={view.run.state !== "idle"}
+          onEdit={onEdit}
+        />
       ))}
     </div>
   );
@@ -98,33 +104,4 @@ function Sending({ store, promptId, prompt, failed }: WaitingProps & { failed: s
       )}
     </div>
   );
-}
-
-function Queued({ store, promptId, prompt, onEdit }: WaitingProps & { onEdit(text: string): void }) {
-  const { t } = useTranslation();
-  const hub = useHub();
-  const remove = () => hub.removeQueued(store, promptId).catch(() => undefined);
-  const edit = async () => {
-    await remove();
-    onEdit(textOfPrompt(prompt));
-  };
-  return (
-    <div className="ms-auto w-fit max-w-[88%] rounded-2xl border border-dashed px-4 py-2 sm:max-w-[78%]">
-      <div className="flex items-center gap-2 text-xs text-soft">
-        <Clock size={13} aria-hidden="true" />
-        <span className="flex-1">{t("queue.title", { count: 1 })}</span>
-        <IconButton small label={t("queue.edit")} onClick={() => void edit()}>
-          <Pencil size={13} />
-        </IconButton>
-        <IconButton small label={t("queue.remove")} onClick={() => void remove()}>
-          <Trash2 size={13} />
-        </IconButton>
-      </div>
-      <p className="break-words whitespace-pre-wrap">{textOfPrompt(prompt)}</p>
-    </div>
-  );
-}
-
-function textOfPrompt(prompt: ContentBlock[]): string {
-  return prompt.flatMap((b) => (b.type === "text" ? [b.text] : [])).join("\n");
 }

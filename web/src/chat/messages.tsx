@@ -1,5 +1,5 @@
 import clsx from "clsx";
-import { Brain, ChevronRight, CircleAlert, CircleSlash, Info } from "lucide-react";
+import { Brain, ChevronRight, CircleAlert, CircleSlash, Info, Undo2 } from "lucide-react";
 import { memo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ContentBlock } from "@/acp/types";
@@ -8,11 +8,28 @@ import { Markdown } from "@/markdown/Markdown";
 import { useSettings } from "@/settings/settings";
 import type { MessageItem, NoticeItem } from "@/transcript/types";
 import { CopyButton } from "@/ui/CopyButton";
+import { IconButton } from "@/ui/IconButton";
 
-export const UserMessage = memo(function UserMessage({ text, extras }: Pick<MessageItem, "text" | "extras">) {
+interface UserMessageProps extends Pick<MessageItem, "text" | "extras"> {
+  /** Given where the conversation may go back to before this message. */
+  onBack?: ((id: string) => void) | undefined;
+  id?: string;
+}
+
+export const UserMessage = memo(function UserMessage({ id, text, extras, onBack }: UserMessageProps) {
   const { t } = useTranslation();
   return (
-    <div className="flex justify-end" data-message="user">
+    <div className="group flex items-end justify-end gap-1" data-message="user">
+      {id && onBack && (
+        <IconButton
+          small
+          label={t("message.back")}
+          className="mb-1 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 pointer-coarse:opacity-100"
+          onClick={() => onBack(id)}
+        >
+          <Undo2 size={14} />
+        </IconButton>
+      )}
       <div className="max-w-[88%] rounded-2xl rounded-ee-md border bg-panel px-4 py-2.5 sm:max-w-[78%]">
         <span className="sr-only">{t("message.you")}: </span>
         <Extras blocks={extras} />

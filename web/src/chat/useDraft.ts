@@ -9,6 +9,11 @@ export function setDraft(key: string, text: string) {
   for (const listener of listeners) listener(key, text);
 }
 
+/** addToDraft puts a text before what is being written, of which nothing is lost. */
+export function addToDraft(key: string, text: string) {
+  setDraft(key, [text, readDraft(key)].filter(Boolean).join("\n\n"));
+}
+
 /** useDraft is a text that is kept for each session until it is sent. */
 export function useDraft(key: string): [string, (text: string) => void] {
   const [text, setText] = useState(() => readDraft(key));

@@ -14,6 +14,8 @@ export class Hub {
   private sessions = new Map<string, SessionStore>();
   private listeners = new Set<() => void>();
   private changes = 0;
+  /** By session: the attaching under way. Two at once would bring the same history twice. */
+  private attaching = new Map<string, Promise<void>>();
 
   constructor({ readPage, ...options }: Omit<LinkOptions, "handlers"> & { readPage: ReadPage }) {
     this.history = new History(readPage);
@@ -26,6 +28,10 @@ export class Hub {
           this.emit();
         },
         onQueue: ({ sessionId, queue }) => this.sessions.get(sessionId)?.setQueue(queue),
+        onRewound: ({ sessionId }) => {
+          const store = this.sessions.get(sessionId);
+          if (store) void this.reload(store);
+        },
         onPermission: async (request, signal) => {
           const store = this.sessions.get(request.sessionId);
           if (!store) throw RequestError.sessionNotFound(request.sessionId);
@@ -140,11 +146,39 @@ export class Hub {
     await this.link.request(METHODS.queueUpdate, { sessionId: store.id, promptId, prompt });
   }
 
+  /** sendQueued puts a prompt that waits into the running turn, at its next step. */
+  async sendQueued(store: SessionStore, promptId: string) {
+    await this.link.request(METHODS.queueSend, { sessionId: store.id, promptId });
+  }
+
+  /** goBack goes back to before a message of the person's and gives its text. */
+  async goBack(store: SessionStore, messageId: string): Promise<string> {
+    const answer = await this.link.request<{ text: string }>(METHODS.rewind, { sessionId: store.id, messageId });
+    return answer.text;
+  }
+
+  /** reload forgets all that is here of a session, also what was not sent, and brings its history afresh. */
+  private reload(store: SessionStore): Promise<void> {
+    const again = (this.attaching.get(store.id) ?? Promise.resolve()).then(() => {
+      store.restart();
+      store.change({ outbox: [], run: { state: "idle" } });
+      return this.attachNow(store);
+    });
+    this.attaching.set(store.id, again);
+    return again;
+  }
+
+  private attach(store: SessionStore): Promise<void> {
+    const now = this.attachNow(store);
+    this.attaching.set(store.id, now);
+    return now;
+  }
+
   /**
-   * attach resumes the session behind the last cursor that is here. Where nothing is, the end of its history comes first,
+   * attachNow resumes the session behind the last cursor that is here. Where nothing is, the end of its history comes first,
    * from the app; a session that has none is loaded.
    */
-  private async attach(store: SessionStore) {
+  private async attachNow(store: SessionStore) {
     try {
       if (store.view.transcript.cursor === undefined) await this.history.newest(store).catch(() => false);
       const { cursor } = store.view.transcript;

@@ -6,6 +6,7 @@ import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { ErrorText } from "@/ui/ErrorText";
 import { Field } from "@/ui/Field";
+import { useAttempt } from "@/ui/useAttempt";
 
 interface RenameProps {
   open: boolean;
@@ -82,21 +83,4 @@ export function DeleteDialog({ open, title, text, forGood = false, onClose, onDe
       </div>
     </Dialog>
   );
-}
-
-/** useAttempt runs what a dialog is for, closes it when that worked and keeps the error when it did not. */
-function useAttempt(open: boolean, onClose: () => void) {
-  const [error, setError] = useState<unknown>();
-  useEffect(() => {
-    if (open) setError(undefined);
-  }, [open]);
-  const run = async (attempt: () => Promise<unknown>) => {
-    try {
-      await attempt();
-      onClose();
-    } catch (failure) {
-      setError(failure);
-    }
-  };
-  return { error, run };
 }
