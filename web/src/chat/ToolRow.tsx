@@ -40,7 +40,7 @@ interface ToolRowProps {
 export const ToolRow = memo(function ToolRow({ tool, cwd, turnRuns, waits }: ToolRowProps) {
   const { t } = useTranslation();
   const [open, setOpen] = useToggle(`tool:${tool.id}`, false);
-  const { icon: Icon, Line, Body } = viewOf(tool);
+  const { icon: Icon, Line, Body, Live } = viewOf(tool);
   const outcome = outcomeOf(tool, turnRuns);
   return (
     <div className="text-sm" data-tool={tool.name} data-outcome={outcome}>
@@ -66,6 +66,7 @@ export const ToolRow = memo(function ToolRow({ tool, cwd, turnRuns, waits }: Too
           aria-hidden="true"
         />
       </button>
+      {!open && outcome === "running" && Live && <Live tool={tool} cwd={cwd} />}
       {open && (
         <div className="mt-1 ms-2 sm:ms-8">
           {Body && <Body tool={tool} cwd={cwd} />}

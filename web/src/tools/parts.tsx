@@ -1,4 +1,5 @@
 import clsx from "clsx";
+import { ChevronRight } from "lucide-react";
 import { type ReactNode, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useToggle } from "@/lib/toggle";
@@ -23,6 +24,37 @@ export function Subject({ text, code = true }: { text: string; code?: boolean })
 
 export function Note({ children }: { children: ReactNode }) {
   return <span className="shrink-0 text-xs text-soft">{children}</span>;
+}
+
+interface FoldProps {
+  id: string;
+  label: string;
+  /** How it is at first. */
+  open: boolean;
+  children: ReactNode;
+}
+
+/** Fold is a part of the details that opens and closes. */
+export function Fold({ id, label, open: initially, children }: FoldProps) {
+  const [open, setOpen] = useToggle(`fold:${id}`, initially);
+  return (
+    <div>
+      <button
+        type="button"
+        className="flex items-center gap-1.5 rounded-lg py-1 pe-2 text-xs text-soft hover:text-ink"
+        onClick={() => setOpen(!open)}
+        aria-expanded={open}
+      >
+        <ChevronRight size={13} className={clsx("transition-transform", open && "rotate-90")} aria-hidden="true" />
+        {label}
+      </button>
+      {open && (
+        <div role="group" aria-label={label} tabIndex={0} className="max-h-96 overflow-auto ps-5 pb-2">
+          {children}
+        </div>
+      )}
+    </div>
+  );
 }
 
 const FOLDED_LINES = 12;

@@ -18,6 +18,11 @@ export function record(value: unknown): Record<string, unknown> | undefined {
     : undefined;
 }
 
+/** hasMore is true when a tool's input has members beside those named: a card that asks must not leave them out. */
+export function hasMore(value: unknown, names: readonly string[]): boolean {
+  return Object.keys(record(value) ?? {}).some((name) => !names.includes(name));
+}
+
 export interface Change {
   path: string;
   oldText: string;

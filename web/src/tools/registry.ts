@@ -1,12 +1,17 @@
 import type { ToolItem } from "@/transcript/types";
+import { agent } from "./agent";
+import { asked } from "./asked";
 import { bash } from "./bash";
 import { edit, write } from "./edit";
 import { glob, grep, read } from "./files";
 import { generic } from "./generic";
 import { plan } from "./plan";
 import { commandOf } from "./read";
+import { skill } from "./skill";
 import { todo } from "./todo";
 import type { ToolView } from "./types";
+import { webFetch } from "./webFetch";
+import { webSearch } from "./webSearch";
 
 const BY_NAME: Record<string, ToolView> = {
   Bash: bash,
@@ -18,6 +23,12 @@ const BY_NAME: Record<string, ToolView> = {
   Grep: grep,
   TodoWrite: todo,
   ExitPlanMode: plan,
+  Agent: agent,
+  Task: agent,
+  Skill: skill,
+  WebFetch: webFetch,
+  WebSearch: webSearch,
+  AskUserQuestion: asked,
 };
 
 /** For tools of other agents, which tell only the kind. */

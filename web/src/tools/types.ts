@@ -14,10 +14,12 @@ export interface ToolView {
   Line: ComponentType<ToolProps>;
   /** The details; absent when the line says everything. */
   Body?: ComponentType<ToolProps>;
+  /** What is shown below the line while the call runs and the details are folded. */
+  Live?: ComponentType<ToolProps>;
   /** What a permission card shows: the whole of what would be done. */
   Ask: ComponentType<ToolProps>;
   /** The question above it: a key of the `permission` texts. */
-  question: "bash" | "edit" | "write" | "title";
+  question: "bash" | "edit" | "write" | "fetch" | "webSearch" | "title";
   /** Neighbours of the same family fold into one line. */
   family?: "read" | "search";
 }
