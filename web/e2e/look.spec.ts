@@ -1,5 +1,5 @@
-import AxeBuilder from "@axe-core/playwright";
-import { expect, type Page, test } from "@playwright/test";
+import { expect, test } from "@playwright/test";
+import { clean, shoot } from "./looks";
 import { composer, enter, hasNoOverflow, say, settled } from "./person";
 import { serve } from "./server";
 
@@ -14,16 +14,6 @@ const RICH = [
 ].join("\n\n");
 
 const THEMES = ["light", "dark"] as const;
-const SHOTS = process.env.E2E_SHOTS;
-
-async function shoot(page: Page, name: string) {
-  if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name}.png` });
-}
-
-async function clean(page: Page) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(" | ")}`)).toEqual([]);
-}
 
 for (const theme of THEMES) {
   test(`axe finds nothing (${theme})`, async ({ page }) => {

@@ -17,6 +17,9 @@ interface Request {
   messages: { role: string; content: string | Block[] }[];
 }
 
+/** What the count of a conversation's tokens always comes to. */
+export const COUNTED = 84_000;
+
 type Send = (event: { type: string } & Record<string, unknown>) => void;
 
 /** What a prompt may begin with. Each plays one content block and returns the stop reason. */
@@ -31,14 +34,22 @@ const PLAYS: Record<string, (argument: string, send: Send, gone: () => boolean) 
     return "end_turn";
   },
   async bash(command, send) {
-    const tool = { type: "tool_use", id: `toolu_${Date.now()}`, name: "Bash", input: {} };
-    send({ type: "content_block_start", index: 0, content_block: tool });
-    const delta = { type: "input_json_delta", partial_json: JSON.stringify({ command, description: "asked for" }) };
-    send({ type: "content_block_delta", index: 0, delta });
-    send({ type: "content_block_stop", index: 0 });
-    return "tool_use";
+    return playCall("Bash", JSON.stringify({ command, description: "asked for" }), send);
+  },
+  /** Any tool: its name, then its input. */
+  async tool(argument, send) {
+    const [, name = "", input = ""] = /^(\w+)\s+([\s\S]*)$/.exec(argument) ?? [];
+    return playCall(name, input, send);
   },
 };
+
+function playCall(name: string, input: string, send: Send): string {
+  const call = { type: "tool_use", id: `toolu_${Date.now()}`, name, input: {} };
+  send({ type: "content_block_start", index: 0, content_block: call });
+  send({ type: "content_block_delta", index: 0, delta: { type: "input_json_delta", partial_json: input } });
+  send({ type: "content_block_stop", index: 0 });
+  return "tool_use";
+}
 
 async function playText(pieces: string[], pause: number, send: Send, gone: () => boolean) {
   send({ type: "content_block_start", index: 0, content_block: { type: "text", text: "" } });
@@ -62,6 +73,11 @@ async function answer(request: IncomingMessage, response: ServerResponse) {
   for await (const chunk of request) chunks.push(chunk as Buffer);
   if (request.method !== "POST" || !request.url?.startsWith("/v1/messages")) {
     response.writeHead(404).end();
+    return;
+  }
+  if (request.url.startsWith("/v1/messages/count_tokens")) {
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(JSON.stringify({ input_tokens: COUNTED }));
     return;
   }
   const body = JSON.parse(Buffer.concat(chunks).toString()) as Request;
