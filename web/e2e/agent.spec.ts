@@ -69,7 +69,6 @@ test("the effort is chosen beside the model, and kept", async ({ page }) => {
   await begin(page);
   await page.getByRole("button", { name: "Effort: Auto" }).click();
   await expect(page.getByRole("menuitem")).toHaveText(["Auto", "Low", "Medium", "High", "Very high", "Maximum"]);
-  await clean(page);
   await page.getByRole("menuitem", { name: "Very high" }).click();
   await expect(page.getByRole("button", { name: "Effort: Very high" })).toBeVisible();
   await page.reload();
@@ -102,12 +101,12 @@ test("questions are answered, one by choice and one in words", async ({ page }) 
   await page.keyboard.type("Three");
   await page.keyboard.press("Enter");
   await expect(card).toHaveCount(0);
+  await expect(composer(page)).toBeFocused();
   await settled(page);
   const row = page.locator('[data-tool="AskUserQuestion"]');
   await expect(row).toHaveAttribute("data-outcome", "done");
   await row.getByRole("button").first().click();
   await expect(row.locator("dd")).toHaveText(["Red, Blue", "Three"]);
-  await expect(composer(page)).toBeFocused();
 });
 
 test("a plan is sent back with words, then approved", async ({ page }) => {

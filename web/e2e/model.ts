@@ -108,8 +108,13 @@ function play(body: Request, send: Send, gone: () => boolean): Promise<string> {
   const last = body.messages.at(-1)?.content ?? "";
   const blocks = typeof last === "string" ? [{ type: "text", text: last }] : last;
   const afterTool = blocks.some((b) => b.type === "tool_result");
-  const text = afterTool ? "say: The command has ended." : (blocks.findLast((b) => b.type === "text")?.text ?? "");
+  const text = afterTool ? "say: The command has ended." : (blocks.findLast(isTold)?.text ?? "");
   const [, name = "", argument = ""] = /^\s*(\w+):\s?([\s\S]*)$/.exec(text) ?? [];
   const chosen = Object.hasOwn(PLAYS, name) ? PLAYS[name] : undefined;
   return chosen ? chosen(argument, send, gone) : (PLAYS.say?.(text, send, gone) ?? Promise.resolve("end_turn"));
+}
+
+/** isTold is true for what the person wrote, and not for what the agent adds to it. */
+function isTold({ type, text = "" }: Block): boolean {
+  return type === "text" && !text.startsWith("<system-reminder>");
 }

@@ -76,7 +76,7 @@ function ChoiceMenu({ choice, onChoose }: { choice: Choice; onChoose: OptionsPro
           <span className={clsx("truncate", choice.isEffort && choice.current === "auto" && "max-sm:hidden")}>
             {shown}
           </span>
-          <ChevronDown size={13} className="shrink-0" aria-hidden="true" />
+          <ChevronDown size={13} className={clsx("shrink-0", choice.isEffort && "max-sm:hidden")} aria-hidden="true" />
         </button>
       }
     >

@@ -67,9 +67,10 @@ const renderers: Renderers = {
           {head && (
             <thead>
               <tr>
-                {head.children.map((cell, i) => (
-                  <th key={String(i)}>{childrenOf(cell, context)}</th>
-                ))}
+                {head.children.map((cell, i) => {
+                  const Cell = cell.children.length > 0 ? "th" : "td"; // A corner that is empty heads nothing.
+                  return <Cell key={String(i)}>{childrenOf(cell, context)}</Cell>;
+                })}
               </tr>
             </thead>
           )}
