@@ -109,6 +109,8 @@ function play(body: Request, send: Send, gone: () => boolean): Promise<string> {
   const blocks = typeof last === "string" ? [{ type: "text", text: last }] : last;
   const afterTool = blocks.some((b) => b.type === "tool_result");
   const text = afterTool ? "say: The command has ended." : (blocks.findLast(isTold)?.text ?? "");
+  const title = /^<message>\n([\s\S]*)\n<\/message>$/.exec(text)?.[1];
+  if (title !== undefined) return PLAYS.say?.(title, send, gone) ?? Promise.resolve("end_turn"); // It is its own title.
   const [, name = "", argument = ""] = /^\s*(\w+):\s?([\s\S]*)$/.exec(text) ?? [];
   const chosen = Object.hasOwn(PLAYS, name) ? PLAYS[name] : undefined;
   return chosen ? chosen(argument, send, gone) : (PLAYS.say?.(text, send, gone) ?? Promise.resolve("end_turn"));

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { questionOf } from "@/session/question";
+import { isPlan, questionOf } from "@/session/question";
 import type { SessionView } from "@/session/store";
 
 /** Announcer tells screen readers finished things only: an answer that is complete, a permission that is asked. */
@@ -9,8 +9,8 @@ export function Announcer({ view }: { view: SessionView }) {
   const [text, setText] = useState("");
   const before = useRef(view.run.state);
   const [card] = view.permissions;
-  const asked = card?.toolCall.title ?? undefined;
-  const asks = card && questionOf(card) ? "status.asks" : "status.needsPermission";
+  const asked = card && (isPlan(card) ? t("plan.title") : (card.toolCall.title ?? undefined));
+  const asks = card && (isPlan(card) || questionOf(card)) ? "status.asks" : "status.needsPermission";
   useEffect(() => {
     if (asked !== undefined) setText(t(asks, { what: asked }));
   }, [asked, asks, t]);

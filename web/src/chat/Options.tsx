@@ -68,15 +68,16 @@ function ChoiceMenu({ choice, onChoose }: { choice: Choice; onChoose: OptionsPro
       trigger={
         <button
           type="button"
-          className="inline-flex h-8 max-w-32 shrink-0 sm:max-w-52 items-center gap-1 rounded-lg px-2 text-sm text-soft hover:bg-hover hover:text-ink"
+          className={clsx(
+            "inline-flex h-8 max-w-28 shrink-0 items-center gap-1 rounded-lg px-1.5 text-sm hover:bg-hover hover:text-ink sm:max-w-52 sm:px-2",
+            choice.isEffort && choice.current !== "auto" ? "text-accent sm:text-soft" : "text-soft",
+          )}
           title={choice.isEffort ? t("effort.label") : choice.name}
           aria-label={choice.isEffort ? t("effort.named", { name: shown }) : undefined}
         >
           {choice.isEffort && <Gauge size={14} className="shrink-0" aria-hidden="true" />}
-          <span className={clsx("truncate", choice.isEffort && choice.current === "auto" && "max-sm:hidden")}>
-            {shown}
-          </span>
-          <ChevronDown size={13} className={clsx("shrink-0", choice.isEffort && "max-sm:hidden")} aria-hidden="true" />
+          <span className={clsx("truncate", choice.isEffort && "max-sm:hidden")}>{shown}</span>
+          <ChevronDown size={13} className="shrink-0 max-sm:hidden" aria-hidden="true" />
         </button>
       }
     >

@@ -5,7 +5,7 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { isMac } from "@/lib/keys";
 import { hidesAnything } from "@/lib/visible";
-import { questionOf } from "@/session/question";
+import { isPlan, questionOf } from "@/session/question";
 import type { PermissionCard as Card, SessionView } from "@/session/store";
 import { viewOf } from "@/tools/registry";
 import { applyUpdates } from "@/transcript/reducer";
@@ -33,7 +33,7 @@ export function PermissionCard({ card, view, cwd, more, onAnswer }: PermissionCa
   const tool = useMemo(() => toolOf(card, view), [card, view]);
   const question = questionOf(card);
   if (question) return <QuestionCard id={card.key} question={question} more={more} onAnswer={onAnswer} />;
-  if (tool.name === "ExitPlanMode") return <PlanCard card={card} tool={tool} more={more} onAnswer={onAnswer} />;
+  if (isPlan(card)) return <PlanCard card={card} tool={tool} more={more} onAnswer={onAnswer} />;
   return <CallCard card={card} tool={tool} cwd={cwd} more={more} onAnswer={onAnswer} />;
 }
 

@@ -28,6 +28,11 @@ export function questionOf({ toolCall, options }: Pick<PermissionCard, "toolCall
   };
 }
 
+/** isPlan is true when the request asks whether a plan may be carried out. */
+export function isPlan({ toolCall }: Pick<PermissionCard, "toolCall">): boolean {
+  return toolCall.name === "ExitPlanMode";
+}
+
 /** Reply is an answer as the protocol wants it. */
 export interface Reply {
   optionId: string;
