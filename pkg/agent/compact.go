@@ -53,9 +53,40 @@ func (t *turn) compact(ctx context.Context, c compaction) error {
 	return nil
 }
 
-// fresh reports whether the conversation ends with the turn's prompt, as one record, which is kept then and not summed up.
+// fresh reports whether the conversation ends with the turn's prompt, as one record, which is kept then and not summed up. A
+// turn that goes on after a break can begin with the results of calls.
 func (t *turn) fresh(c compaction) bool {
-	return c.auto && t.role == nil && !t.stepped && t.Turn.Command.Name == "" && len(t.Open) == 0
+	if !c.auto || t.role != nil || t.stepped || t.Turn.Command.Name != "" || len(t.Open) > 0 || len(t.messages) == 0 {
+		return false
+	}
+	blocks := lastBlocks(t.messages)
+	return len(blocks) > 0 && !isResult(blocks[len(blocks)-1])
+}
+
+// lastBlocks are those of the last message.
+func lastBlocks(messages []anthropic.Message) (blocks []json.RawMessage) {
+	_ = json.Unmarshal(messages[len(messages)-1].Content, &blocks) // it is an array, see requestMessages.
+	return blocks
+}
+
+func isResult(block json.RawMessage) bool {
+	var b struct {
+		Type string `json:"type"`
+	}
+	return json.Unmarshal(block, &b) == nil && b.Type == "tool_result"
+}
+
+// withoutPrompt leaves out the prompt at the end. In the same message there may be what came before it, such as a prompt that
+// got no answer or the results of calls, without which the API takes no request. Where a prompt of several blocks begins
+// cannot be seen: those before its last are summed up too.
+func withoutPrompt(messages []anthropic.Message) []anthropic.Message {
+	last := len(messages) - 1
+	blocks := lastBlocks(messages)
+	out := slices.Clone(messages[:last])
+	if len(blocks) < 2 {
+		return out
+	}
+	return append(out, anthropic.Message{Role: messages[last].Role, Content: joinBlocks(blocks[:len(blocks)-1])})
 }
 
 // What stands around a summary.
@@ -86,7 +117,7 @@ func (t *turn) summary(ctx context.Context, c compaction) (string, error) {
 	}
 	messages := slices.Clone(t.messages)
 	if t.fresh(c) {
-		messages = messages[:len(messages)-1]
+		messages = withoutPrompt(messages)
 	}
 	var tried mended
 	for range maxShortened {
