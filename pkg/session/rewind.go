@@ -55,8 +55,11 @@ func (l *Live) rewind(ctx context.Context, messageID string) (string, error) {
 	return chain[at].PromptText(), nil
 }
 
-// backTo are the entries that go back to before a record of a chain.
+// backTo are the entries that go back to before a record of a chain, and before the caveat that a local command has.
 func backTo(chain []transcript.Record, at int) []transcript.Entry {
+	if at > 0 && chain[at-1].Meta && chain[at-1].PromptText() == transcript.LocalCaveat {
+		at--
+	}
 	leaf := chain[at].ParentUUID
 	if leaf == "" && at > 0 {
 		leaf = chain[at-1].UUID
@@ -69,7 +72,7 @@ func backTo(chain []transcript.Record, at int) []transcript.Entry {
 		}
 	}
 	if leaf == "" {
-		return []transcript.Entry{transcript.FreshStart{}, transcript.LastPrompt{}}
+		return []transcript.Entry{transcript.FreshStart{}, transcript.LastPrompt{}, transcript.Rewind{}}
 	}
 	return []transcript.Entry{transcript.Rewind{Leaf: leaf, Text: text}}
 }

@@ -87,18 +87,21 @@ func (e QueuedCommand) line(b *batch) stamped {
 	}}
 }
 
-// Rewind goes back: what is appended next hangs from the record Leaf. What came behind it stays in the file.
+// Rewind goes back: what is appended next hangs from the record Leaf. What came behind it stays in the file. Without a Leaf
+// the conversation is empty, which Claude Code does not see by a FreshStart alone.
 type Rewind struct {
 	Leaf string
 	Text string // of the prompt that the conversation now ends with
 }
 
 func (e Rewind) line(b *batch) stamped {
-	b.leaf = e.Leaf
+	if e.Leaf != "" {
+		b.leaf = e.Leaf
+	}
 	clear(b.callers)
 	return &looseLine{Type: typeLastPrompt, Members: func(o *object) {
 		o.text("lastPrompt", lastPromptText(e.Text))
-		o.text("leafUuid", e.Leaf)
+		o.textOrNull("leafUuid", e.Leaf)
 		o.flag("explicit", true)
 	}}
 }
