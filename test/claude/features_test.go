@@ -277,4 +277,3 @@ func TestFeatureClearLast(t *testing.T) {
 	f.say(t, "one", "/clear")
 	f.mustAgree(t, []string{"user: …"})
 }
-
