@@ -175,7 +175,7 @@ func TestFeatureAutoCompact(t *testing.T) {
 	f := newFeature(t, to("one", said(large)), summed("in short"), to("two", said(large)), summed("still shorter"), to("three", said("third")))
 	f.narrow(90_000)
 	f.say(t, "one", "two")
-	f.prompt(t, f.id, acp.Text("three"), acp.ContentBlock{Type: "image", MimeType: "image/png", Data: image["source"].(object)["data"].(string)})
+	f.prompt(t, f.id, acp.Text("three"), pixel())
 	f.mustAgree(t, []string{"user: The conversation so far was… | three | [image]", "assistant: third"})
 }
 

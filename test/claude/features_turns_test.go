@@ -72,10 +72,10 @@ func TestFeatureSteer(t *testing.T) {
 	first := f.client.BeginPrompt(f.id, "p1", "go")
 	<-calls.Reached()
 	later := f.client.BeginPrompt(f.id, "p2", "later")
-	f.steer(t, "p3", "look here first")
+	f.steer(t, "p3", acp.Text("look here first"))
 	calls.Release()
 	<-answers.Reached()
-	f.steer(t, "p4", "and there")
+	f.steer(t, "p4", acp.Text("and there"))
 	answers.Release()
 	for _, wait := range []func() (acp.PromptResponse, error){first, later} {
 		_, err := wait()
@@ -88,9 +88,9 @@ func TestFeatureSteer(t *testing.T) {
 }
 
 // steer queues a prompt and has it go into the running turn.
-func (f *feature) steer(t *testing.T, promptID, words string) {
+func (f *feature) steer(t *testing.T, promptID string, blocks ...acp.ContentBlock) {
 	t.Helper()
-	f.client.BeginPrompt(f.id, promptID, words)
+	f.client.BeginPromptBlocks(f.id, promptID, blocks)
 	f.client.Until("the queue", func(seen world.Seen) bool {
 		return slices.ContainsFunc(seen.Notes(acp.MethodQueue), func(n json.RawMessage) bool { return strings.Contains(string(n), promptID) })
 	})
@@ -181,7 +181,7 @@ func TestFeatureRewindToSteered(t *testing.T) {
 	f := newFeature(t, to("go", anthropictest.Hold(gate), callOf("c1", "Glob", object{"pattern": "*"})), to("look here", said("I look.")), to("other", said("another")))
 	wait := f.client.BeginPrompt(f.id, "p1", "go")
 	<-gate.Reached()
-	f.steer(t, "p2", "look here")
+	f.steer(t, "p2", acp.Text("look here"))
 	gate.Release()
 	_, err := wait()
 	must(t, err)
