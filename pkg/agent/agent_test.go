@@ -113,7 +113,7 @@ func TestBreakpoints(t *testing.T) {
 	if diff := cmp.Diff([]int{0, 0, 1, 0, 1}, marks(after)); diff != "" {
 		t.Error(diff)
 	}
-	if got := string(after[4].Content); !strings.HasSuffix(got, `{"cache_control":{"type":"ephemeral"},"text":"d","type":"text"}]`) {
+	if got := string(after[4].Content); !strings.HasSuffix(got, `{"type":"text","text":"d","cache_control":{"type":"ephemeral"}}]`) {
 		t.Errorf("the last message is %s", got)
 	}
 	if diff := cmp.Diff([]int{0, 0, 0, 0, 0}, marks(before)); diff != "" {

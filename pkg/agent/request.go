@@ -3,6 +3,7 @@ package agent
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"claude-agent-chat/pkg/anthropic"
@@ -127,12 +128,16 @@ func withBreakpoint(content json.RawMessage) json.RawMessage {
 		return content
 	}
 	end := len(blocks) - 1
-	var block map[string]json.RawMessage
-	if err := json.Unmarshal(blocks[end], &block); err != nil || isThinking(block["type"]) {
+	var block struct {
+		Type json.RawMessage `json:"type"`
+	}
+	text := bytes.TrimSpace(blocks[end])
+	if err := json.Unmarshal(text, &block); err != nil || isThinking(block.Type) || bytes.Contains(text, []byte(`"cache_control"`)) {
 		return content
 	}
-	block["cache_control"] = ephemeral
-	return joinBlocks(append(append([]json.RawMessage{}, blocks[:end]...), mustJSON(block)))
+	// The block stays byte for byte what it was when it had no mark, or another one would be found in the cache.
+	marked := slices.Concat(text[:len(text)-1], []byte(`,"cache_control":`), ephemeral, []byte{'}'})
+	return joinBlocks(append(append([]json.RawMessage{}, blocks[:end]...), marked))
 }
 
 // withNotes puts blocks behind the last message, behind its breakpoint.
