@@ -1,7 +1,10 @@
 package pkg_test
 
 import (
+	"cmp"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -54,6 +57,54 @@ func TestSettingsAreDocumented(t *testing.T) {
 				t.Errorf("%s does not name %s", strings.TrimPrefix(file, "../"), s.Name)
 			}
 		}
+	}
+}
+
+// TestRowsAreTested holds the table of Claude Code's features and the tests together: a test names each row that is there, and
+// no test names another.
+func TestRowsAreTested(t *testing.T) {
+	rows := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^\| ([^|]+) \| (same|different) \|`).FindAllStringSubmatch(readText(t, "../docs/claude-code.md"), -1) {
+		rows[m[1]] = false
+	}
+	names := func(text string) []string {
+		if _, whole := rows[text]; whole {
+			return []string{text}
+		}
+		return strings.Split(text, ", ")
+	}
+	comment := regexp.MustCompile(`Rows?: ((?:CLAUDE\.md|[^.])+)\.`)
+	for _, dir := range []string{".", "../test"} {
+		must(t, filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.Name() == "node_modules" {
+				return cmp.Or(err, filepath.SkipDir)
+			}
+			if !strings.HasSuffix(path, "_test.go") || strings.HasSuffix(path, "documents_test.go") {
+				return nil
+			}
+			text := strings.ReplaceAll(readText(t, path), "\n// ", " ")
+			for _, m := range comment.FindAllStringSubmatch(text, -1) {
+				for _, name := range names(m[1]) {
+					if _, ok := rows[name]; !ok {
+						t.Errorf("%s names the row %q, which is not in docs/claude-code.md", path, name)
+					}
+					rows[name] = true
+				}
+			}
+			return nil
+		}))
+	}
+	for name, tested := range rows {
+		if !tested {
+			t.Errorf("no test names the row %q of docs/claude-code.md", name)
+		}
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 	"claude-agent-chat/pkg/workspace"
 )
 
+// TestBashKeepsItsDirectory goes from directory to directory. Row: Bash.
 func TestBashKeepsItsDirectory(t *testing.T) {
 	b := newBench(t)
 	if got := b.good("Bash", obj{"command": "mkdir 'a b' && cd 'a b'"}); got == "" {

@@ -92,7 +92,7 @@ const book = `{
 }
 `
 
-// TestReadNotebook holds the result against that of Claude Code for the same file.
+// TestReadNotebook holds the result against that of Claude Code for the same file. Row: PDF and notebooks.
 func TestReadNotebook(t *testing.T) {
 	b := newBench(t)
 	path := b.put("n.ipynb", book)

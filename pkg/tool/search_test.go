@@ -73,6 +73,7 @@ func TestGlob(t *testing.T) {
 	b.bad("Glob", obj{"pattern": "*", "path": "a.go"})
 }
 
+// TestGrep searches in all ways. Row: Glob and Grep.
 func TestGrep(t *testing.T) {
 	b := newBench(t)
 	b.put("a.go", "package a\n\nfunc Alpha() {\n\treturn\n}\n")

@@ -394,6 +394,7 @@ func TestReadImage(t *testing.T) {
 	}
 }
 
+// TestWriteAndEditNeedARead changes files that were read, and others. Row: Read, Write, Edit.
 func TestWriteAndEditNeedARead(t *testing.T) {
 	b := newBench(t)
 	b.put("f", "one")

@@ -83,7 +83,7 @@ func (s *server) load(t *testing.T, id string) []string {
 	return out
 }
 
-// TestOurs has a conversation through the gateway and goes on with it in the program, then here again, then there.
+// TestOurs has a conversation through the gateway and goes on with it in the program, then here again, then there. Row: Sessions on disk.
 func TestOurs(t *testing.T) {
 	t.Parallel()
 	gate := anthropictest.NewGate()

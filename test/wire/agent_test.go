@@ -378,7 +378,7 @@ func TestLoop(t *testing.T) {
 	}
 }
 
-// TestLocalCommands gives commands that the model does not answer. Row: Slash commands.
+// TestLocalCommands gives commands that the model does not answer. Row: Slash commands. Row: Usage and cost.
 func TestLocalCommands(t *testing.T) {
 	_, user, c, _ := start(t, says("hello", "Hi."), anthropictest.Exchange{
 		Match: ends("after"), Check: func(r *anthropictest.Request) error {

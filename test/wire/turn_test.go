@@ -16,7 +16,7 @@ import (
 	"claude-agent-chat/test/world"
 )
 
-// TestPermissions walks through the answers to a question and through the modes.
+// TestPermissions walks through the answers to a question and through the modes. Row: Permission modes.
 func TestPermissions(t *testing.T) {
 	bash := func(prompt, id, command string) anthropictest.Exchange {
 		return calls(prompt, id, "Bash", `{"command":"`+command+`","description":"d"}`)
@@ -130,7 +130,7 @@ func writtenDown(t *testing.T, w *world.World, user world.User) (decided, outcom
 	return decided, outcomes
 }
 
-// TestTranscriptOfATurn looks at the records of a turn with thinking, text and parallel calls.
+// TestTranscriptOfATurn looks at the records of a turn with thinking, text and parallel calls. Row: Streaming, thinking.
 func TestTranscriptOfATurn(t *testing.T) {
 	w, user, c, _ := start(t,
 		anthropictest.Exchange{
@@ -246,7 +246,7 @@ func TestCutAnswer(t *testing.T) {
 	}
 }
 
-// TestCancel stops a stream and a command, soon after the person asks for it.
+// TestCancel stops a stream and a command, soon after the person asks for it. Row: Interrupting.
 func TestCancel(t *testing.T) {
 	gate := anthropictest.NewGate()
 	t.Cleanup(gate.Release)

@@ -69,7 +69,9 @@ func TestWorkspaceBrings(t *testing.T) {
 // TestWeb has the API fetch and search. Row: WebFetch and WebSearch.
 func TestWeb(t *testing.T) {
 	asks := func(spec string) func(*anthropictest.Request) bool {
-		return func(r *anthropictest.Request) bool { return strings.Contains(string(r.Body), spec) && len(r.Messages) == 1 }
+		return func(r *anthropictest.Request) bool {
+			return strings.Contains(string(r.Body), spec) && len(r.Messages) == 1
+		}
 	}
 	_, user, c, _ := start(t,
 		calls("go", "t1", "WebFetch", `{"url":"https://example.com/a","prompt":"what is it?"}`),
