@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"claude-agent-chat/pkg/acp"
 	"claude-agent-chat/pkg/fault"
@@ -57,7 +58,7 @@ func (l *Live) rewind(ctx context.Context, messageID string) (string, error) {
 
 // backTo are the entries that go back to before a record of a chain, and before the caveat that a local command has.
 func backTo(chain []transcript.Record, at int) []transcript.Entry {
-	if at > 0 && chain[at-1].Meta && chain[at-1].PromptText() == transcript.LocalCaveat {
+	if at > 0 && chain[at-1].Meta && strings.HasPrefix(chain[at-1].PromptText(), "<local-command-caveat>") {
 		at--
 	}
 	leaf := chain[at].ParentUUID
