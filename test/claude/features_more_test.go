@@ -97,10 +97,12 @@ func TestFeatureContinue(t *testing.T) {
 // TestFeatureLoop stops a turn that goes round in a circle. Row: Endless loops.
 func TestFeatureLoop(t *testing.T) {
 	t.Parallel()
-	again := anthropictest.Exchange{Times: 100, Match: func(r *anthropictest.Request) bool { return len(r.Last().Results()) > 0 || r.Last().Text() == "go" },
+	again := anthropictest.Exchange{
+		Times: 100, Match: func(r *anthropictest.Request) bool { return len(r.Last().Results()) > 0 || r.Last().Text() == "go" },
 		Reply: func(w *anthropictest.Writer) error {
 			return anthropictest.Stream(callOf("l"+uuid.NewString(), "TodoWrite", object{"todos": []object{}}))(w)
-		}}
+		},
+	}
 	f := newFeature(t, again)
 	f.say(t, "go")
 	f.close(t, f.id)
