@@ -67,7 +67,12 @@ function CallCard({ card, tool, cwd, more, onAnswer }: CallCardProps) {
   );
 }
 
-const LABELS: Record<string, "allowOnce" | "allowAlways" | "deny"> = {
+type Label = "allowOnce" | "allowAlways" | "alwaysProject" | "alwaysUser" | "deny";
+
+/** By option, then by kind: other servers have other options. */
+const LABELS: Record<string, Label> = {
+  allow_always_project: "alwaysProject",
+  allow_always_user: "alwaysUser",
   allow_once: "allowOnce",
   allow_always: "allowAlways",
   reject_once: "deny",
@@ -93,7 +98,7 @@ function Answers({ card, onAnswer }: { card: Card; onAnswer: Answer }) {
     <>
       <div className="flex flex-wrap gap-2">
         {card.options.map((option) => {
-          const label = LABELS[option.kind];
+          const label = LABELS[option.optionId] ?? LABELS[option.kind];
           return (
             <Button
               key={option.optionId}
@@ -119,6 +124,8 @@ function Answers({ card, onAnswer }: { card: Card; onAnswer: Answer }) {
 /** What "always" would save, in the person's language where the server names a rule that this page knows. */
 function ruleOf(option: PermissionOption, t: TFunction): string {
   const rule = option._meta?.["agentchat/rule"];
+  const rules = option._meta?.["agentchat/rules"];
+  if (Array.isArray(rules)) return rules.join(", ");
   return rule === "edits" || rule === "command" ? t(`permission.rules.${rule}`) : option.name;
 }
 

@@ -252,6 +252,8 @@ export const en = {
     denySend: "Deny and send",
     allowOnce: "Allow once",
     allowAlways: "Allow always",
+    alwaysProject: "Always in this project",
+    alwaysUser: "Always everywhere",
     deny: "Deny",
     rule: "“Allow always”: {{rule}}",
     rules: {

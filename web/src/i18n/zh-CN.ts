@@ -254,6 +254,8 @@ export const zhCN: Messages = {
     denySend: "拒绝并发送",
     allowOnce: "允许一次",
     allowAlways: "始终允许",
+    alwaysProject: "在此项目中始终允许",
+    alwaysUser: "在所有项目中始终允许",
     deny: "拒绝",
     rule: "“始终允许”：{{rule}}",
     rules: {
