@@ -19,6 +19,7 @@ const module = "claude-agent-chat/"
 // reader who goes down the list never meets a name that comes later.
 var layers = []string{
 	"acp",
+	"price",
 	"fault",
 	"redact",
 	"egress",

@@ -237,6 +237,14 @@ type Usage struct {
 	CacheWriteTokens int64 `json:"cacheWriteTokens"`
 }
 
+// Plus adds two usages.
+func (u Usage) Plus(more Usage) Usage {
+	return Usage{
+		u.InputTokens + more.InputTokens, u.OutputTokens + more.OutputTokens,
+		u.CacheReadTokens + more.CacheReadTokens, u.CacheWriteTokens + more.CacheWriteTokens,
+	}
+}
+
 // QueueNotification is the params of _agentchat/queue: the prompts that wait, in order.
 type QueueNotification struct {
 	SessionID string         `json:"sessionId"`

@@ -19,6 +19,7 @@ import (
 	"claude-agent-chat/pkg/egress"
 	"claude-agent-chat/pkg/engine"
 	"claude-agent-chat/pkg/mcp"
+	"claude-agent-chat/pkg/price"
 	"claude-agent-chat/pkg/project"
 	"claude-agent-chat/pkg/redact"
 	"claude-agent-chat/pkg/sandbox"
@@ -39,7 +40,7 @@ type Options struct {
 	MaxTokens int            // of one answer; 32,000 if zero
 	Window    int            // tokens that a conversation may have; DefaultWindow if zero
 	Retry     Retry          // DefaultRetry if zero
-	Prices    Prices         // DefaultPrices if nil
+	Prices    price.List     // price.Default if nil
 	Log       *slog.Logger
 	// Secrets are taken out of what tools give: nothing brings them there, and if something ever does they go no further.
 	Secrets *redact.Secrets
@@ -63,7 +64,7 @@ func New(opts Options) *Agent {
 		opts.MaxTokens = 32_000
 	}
 	if opts.Prices == nil {
-		opts.Prices = DefaultPrices
+		opts.Prices = price.Default
 	}
 	if opts.Window == 0 {
 		opts.Window = DefaultWindow
@@ -128,11 +129,12 @@ type turn struct {
 	role     *role // of a subagent; nil in the turn of a session
 	above    []string
 	messages []anthropic.Message
-	mu       sync.Mutex // of usage
+	mu       sync.Mutex // of usage and spent
 	usage    acp.Usage
-	context  int64             // tokens that the last request and its answer took
-	unseen   int               // bytes that have come to the messages since
-	notes    []json.RawMessage // that stand with the newest message and are not recorded
+	spent    map[string]acp.Usage // the same by model
+	context  int64                // tokens that the last request and its answer took
+	unseen   int                  // bytes that have come to the messages since
+	notes    []json.RawMessage    // that stand with the newest message and are not recorded
 	steps    repeats
 	stepped  bool   // the model has answered in this turn
 	said     string // the text of the last answer
@@ -152,12 +154,12 @@ func (s *session) Run(ctx context.Context, start engine.Turn, host engine.Host) 
 	reason, err := t.begin(ctx)
 	if err != nil && ctx.Err() == nil {
 		t.recordFailure(ctx, err)
-		return engine.Outcome{Usage: t.usage}, err
+		return engine.Outcome{Usage: t.usage, Spent: t.spent}, err
 	}
 	if ctx.Err() != nil {
 		reason, err = acp.StopCancelled, nil
 	}
-	return engine.Outcome{StopReason: reason, Usage: t.usage}, err
+	return engine.Outcome{StopReason: reason, Usage: t.usage, Spent: t.spent}, err
 }
 
 // begin does what the turn starts with, and then lets the model go on.

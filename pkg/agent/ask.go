@@ -263,7 +263,7 @@ func (t *turn) count(raw json.RawMessage) tokens {
 	if json.Unmarshal(raw, &u) != nil {
 		return tokens{}
 	}
-	t.addUsage(acp.Usage{InputTokens: u.Input, OutputTokens: u.Output, CacheReadTokens: u.CacheRead, CacheWriteTokens: u.CacheWrite})
+	t.addUsage(t.model(), acp.Usage{InputTokens: u.Input, OutputTokens: u.Output, CacheReadTokens: u.CacheRead, CacheWriteTokens: u.CacheWrite})
 	return u
 }
 

@@ -213,12 +213,16 @@ func (t *turn) answerOpen(ctx context.Context) error {
 // held reports whether a call waited for a person when the process before this one ended.
 func (t *turn) held(id string) bool { return slices.Contains(t.Held, id) }
 
-// addUsage adds what a subagent used. Subagents end beside each other.
-func (t *turn) addUsage(u acp.Usage) {
+// addUsage adds what a model used, the turn's own or a subagent's. Subagents end beside each other.
+func (t *turn) addUsage(model string, u acp.Usage) {
+	if u == (acp.Usage{}) {
+		return
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.usage.InputTokens += u.InputTokens
-	t.usage.OutputTokens += u.OutputTokens
-	t.usage.CacheReadTokens += u.CacheReadTokens
-	t.usage.CacheWriteTokens += u.CacheWriteTokens
+	t.usage = t.usage.Plus(u)
+	if t.spent == nil {
+		t.spent = map[string]acp.Usage{}
+	}
+	t.spent[model] = t.spent[model].Plus(u)
 }

@@ -204,7 +204,9 @@ func (s *subagent) close() {
 	}
 	if s.turn != nil {
 		s.env.State.Close()
-		s.parent.addUsage(s.usage)
+		for model, u := range s.spent {
+			s.parent.addUsage(model, u)
+		}
 	}
 }
 

@@ -3,7 +3,7 @@ package api
 // operations describes every route of the app.
 func operations() []operation {
 	var all []operation
-	for _, group := range [][]operation{serverOperations(), accountOperations(), projectOperations(), sessionOperations(), adminOperations(), userOperations(), factorOperations(), auditOperations()} {
+	for _, group := range [][]operation{serverOperations(), accountOperations(), projectOperations(), sessionOperations(), adminOperations(), userOperations(), factorOperations(), auditOperations(), usageOperations()} {
 		all = append(all, group...)
 	}
 	return all

@@ -9,7 +9,7 @@ import (
 // schemas are the shapes that the description's operations name.
 func schemas() object {
 	all := object{}
-	for _, group := range []object{commonSchemas(), serverSchemas(), accountSchemas(), projectSchemas(), sessionSchemas(), adminSchemas(), userSchemas(), auditSchemas()} {
+	for _, group := range []object{commonSchemas(), serverSchemas(), accountSchemas(), projectSchemas(), sessionSchemas(), adminSchemas(), userSchemas(), auditSchemas(), usageSchemas()} {
 		for name, schema := range group {
 			all[name] = schema
 		}

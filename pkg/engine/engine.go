@@ -131,6 +131,7 @@ func Modes() []acp.Mode {
 type Outcome struct {
 	StopReason string // one of acp.Stop…
 	Usage      acp.Usage
+	Spent      map[string]acp.Usage // the same by model
 }
 
 // Host is what an engine asks of the session that runs it. All methods are safe for concurrent use while Run runs, and

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -136,12 +137,25 @@ func (x *Index) Row(f File) (store.Session, error) {
 		CreatedAt: sum.First, UpdatedAt: sum.Last, MessageCount: int64(sum.Messages),
 		File: x.rel(f), FileSize: sum.Size, FileMtime: f.Info.ModTime().UnixNano(),
 		Skipped: int64(sum.Skipped), Interrupted: sum.Interrupted,
-		Usage: store.Usage(sum.Usage),
+		Usage: store.Usage(sum.Usage), Spent: SpentOf(sum),
 	}
 	if row.CreatedAt.IsZero() {
 		row.CreatedAt, row.UpdatedAt = f.Info.ModTime(), f.Info.ModTime()
 	}
 	return row, nil
+}
+
+// SpentOf is what a session used, as the index keeps it.
+func SpentOf(sum transcript.Summary) []store.Spent {
+	spent := make([]store.Spent, 0, len(sum.Spent))
+	for _, s := range sum.Spent {
+		day := ""
+		if !s.Day.IsZero() {
+			day = s.Day.Format(time.DateOnly)
+		}
+		spent = append(spent, store.Spent{Day: day, Model: s.Model, Usage: store.Usage(s.Usage)})
+	}
+	return spent
 }
 
 // errUnreadable says that a file could not be read; the database is well.

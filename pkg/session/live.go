@@ -12,6 +12,7 @@ import (
 	"claude-agent-chat/pkg/acp"
 	"claude-agent-chat/pkg/engine"
 	"claude-agent-chat/pkg/fault"
+	"claude-agent-chat/pkg/index"
 	"claude-agent-chat/pkg/replay"
 	"claude-agent-chat/pkg/store"
 	"claude-agent-chat/pkg/transcript"
@@ -196,7 +197,7 @@ func (l *Live) prime() error {
 	}
 	l.row.MessageCount, l.row.Skipped = int64(sum.Messages), int64(sum.Skipped)
 	l.row.Model, l.row.Usage = sum.Model, store.Usage(sum.Usage)
-	l.spent = spentBy(sum)
+	l.spent, l.row.Spent = spentBy(sum), index.SpentOf(sum)
 	l.interrupted = sum.Interrupted
 	if sum.Title != "" {
 		l.row.Title = sum.Title

@@ -15,6 +15,7 @@ import (
 	"claude-agent-chat/pkg/engine"
 	"claude-agent-chat/pkg/fault"
 	"claude-agent-chat/pkg/replay"
+	"claude-agent-chat/pkg/store"
 	"claude-agent-chat/pkg/transcript"
 	"claude-agent-chat/pkg/workspace"
 )
@@ -126,7 +127,9 @@ func (l *Live) begin(p *prompt) error {
 		outcome, err := l.engine.Run(ctx, turn, host{l})
 		cutOff := err != nil || errors.Is(context.Cause(ctx), engine.ErrDraining)
 		cancel(nil)
-		l.post(func() { l.end(p, Result{StopReason: outcome.StopReason, Usage: outcome.Usage, Err: err}, cutOff) })
+		l.post(func() {
+			l.end(p, Result{StopReason: outcome.StopReason, Usage: outcome.Usage, Spent: outcome.Spent, Err: err}, cutOff)
+		})
 	}()
 	return nil
 }
@@ -223,7 +226,7 @@ func (l *Live) end(p *prompt, result Result, cutOff bool) {
 		s.finish(result)
 	}
 	l.steered, l.held = nil, l.heldBy(cutOff)
-	l.spend(result.Usage)
+	l.spend(result.Spent)
 	l.row.Usage.Input += result.Usage.InputTokens
 	l.row.Usage.Output += result.Usage.OutputTokens
 	l.row.Usage.CacheRead += result.Usage.CacheReadTokens
@@ -243,18 +246,26 @@ func (l *Live) end(p *prompt, result Result, cutOff bool) {
 }
 
 // spend adds a turn's tokens to those of the session.
-func (l *Live) spend(u acp.Usage) {
-	model := l.settings.Load().Model
+func (l *Live) spend(by map[string]acp.Usage) {
 	spent := maps.Clone(l.spent)
 	if spent == nil {
 		spent = map[string]acp.Usage{}
 	}
-	sum := spent[model]
-	sum.InputTokens += u.InputTokens
-	sum.OutputTokens += u.OutputTokens
-	sum.CacheReadTokens += u.CacheReadTokens
-	sum.CacheWriteTokens += u.CacheWriteTokens
-	spent[model] = sum
+	today := time.Now().UTC().Format(time.DateOnly)
+	l.row.Spent = slices.Clone(l.row.Spent)
+	for model, u := range by {
+		spent[model] = spent[model].Plus(u)
+		at := slices.IndexFunc(l.row.Spent, func(s store.Spent) bool { return s.Day == today && s.Model == model })
+		if at < 0 {
+			at = len(l.row.Spent)
+			l.row.Spent = append(l.row.Spent, store.Spent{Day: today, Model: model})
+		}
+		sum := &l.row.Spent[at].Usage
+		sum.Input += u.InputTokens
+		sum.Output += u.OutputTokens
+		sum.CacheRead += u.CacheReadTokens
+		sum.CacheWrite += u.CacheWriteTokens
+	}
 	l.spent = spent
 }
 

@@ -45,6 +45,7 @@ type Session struct {
 	Interrupted bool   // the last turn was cut off and can go on
 	Model       string // of the last answer
 	Usage       Usage
+	Spent       []Spent // the same by day and model; nil in an upsert keeps what is there
 }
 
 // Usage counts the tokens of a session.
@@ -115,6 +116,9 @@ func (row *Session) upsertArgs() []any {
 // UpsertSession writes a session's row, or brings it up to date; Archived and Pinned of a row that exists stay as they
 // are. If the id is another owner's it is a Conflict and nothing changes; without the owner it is NotFound.
 func (s *Store) UpsertSession(ctx context.Context, row Session) error {
+	if row.Spent != nil {
+		return s.UpsertSessions(ctx, []Session{row})
+	}
 	n, err := s.exec(ctx, "index session", upsertSession, row.upsertArgs()...)
 	return upserted(n, err)
 }
@@ -130,6 +134,12 @@ func (s *Store) UpsertSessions(ctx context.Context, rows []Session) error {
 		for i := range rows {
 			n, err := changed(upsert.ExecContext(ctx, rows[i].upsertArgs()...))
 			if err := upserted(n, err); err != nil {
+				return err
+			}
+			if rows[i].Spent == nil {
+				continue
+			}
+			if err := replaceSpent(ctx, tx, rows[i].ID, rows[i].Spent); err != nil {
 				return err
 			}
 		}

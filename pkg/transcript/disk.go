@@ -34,6 +34,12 @@ type synced struct{ *os.File }
 
 func (f synced) Sync() error { return filesync.Sync(f.File) }
 
+// Close gives the lock back before it closes the file: a child that is being started holds a copy of the descriptor until
+// it executes its program, and with it the lock.
+func (f synced) Close() error {
+	return errors.Join(unix.Flock(int(f.Fd()), unix.LOCK_UN), f.File.Close())
+}
+
 // disk appends whole lines to a file, or nothing.
 type disk struct {
 	file backing

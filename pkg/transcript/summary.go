@@ -3,6 +3,8 @@ package transcript
 import (
 	"cmp"
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -97,7 +99,44 @@ func Scan(path string) (Summary, error) {
 	if err != nil {
 		return Summary{}, errors.Join(err, file.Close())
 	}
-	return conv.Summary(), file.Close()
+	sum := conv.Summary()
+	sum.addSubagents(path)
+	return sum, file.Close()
+}
+
+// addSubagents adds what the session's subagents used, whose files lie beside its own.
+func (s *Summary) addSubagents(path string) {
+	dir := filepath.Join(strings.TrimSuffix(path, ".jsonl"), "subagents")
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return // there are none.
+	}
+	for _, entry := range entries {
+		if !strings.HasPrefix(entry.Name(), "agent-") || !strings.HasSuffix(entry.Name(), ".jsonl") {
+			continue
+		}
+		file, size, err := openRegular(filepath.Join(dir, entry.Name()))
+		if err != nil {
+			continue
+		}
+		t := newTally()
+		if _, err := scan(file, 0, size, t); err == nil {
+			s.addSpent(t.spent())
+		}
+		_ = file.Close() // it was only read.
+	}
+}
+
+func (s *Summary) addSpent(more []Spent) {
+	for _, m := range more {
+		s.Usage.add(m.Usage)
+		at := slices.IndexFunc(s.Spent, func(have Spent) bool { return have.Day.Equal(m.Day) && have.Model == m.Model })
+		if at < 0 {
+			s.Spent = append(s.Spent, m)
+			continue
+		}
+		s.Spent[at].Usage.add(m.Usage)
+	}
 }
 
 // Summary gathers what a list shows of the active branch.

@@ -12,6 +12,7 @@ import (
 
 	"claude-agent-chat/pkg/acp"
 	"claude-agent-chat/pkg/anthropic/anthropictest"
+	"claude-agent-chat/pkg/store"
 	"claude-agent-chat/pkg/transcript"
 	"claude-agent-chat/test/world"
 )
@@ -94,6 +95,10 @@ func TestSubagent(t *testing.T) {
 			t.Errorf("the subagent %s has %d messages on record", agentID, n)
 		}
 	}
+	eventually(t, "what the session and its subagent used is in the index", func() bool {
+		used, err := w.Store().UsageByDay(t.Context(), store.UsageFilter{SessionID: id})
+		return err == nil && len(used) == 1 && used[0].Output > 0 && used[0].Input > 4000
+	})
 	for _, rec := range transcriptOf(t, w, user) {
 		if rec["isSidechain"] == true {
 			t.Error("the subagent's records are in the session's own transcript")

@@ -1,4 +1,5 @@
-package agent
+// Package price knows what tokens of models cost.
+package price
 
 import (
 	"strings"
@@ -9,19 +10,19 @@ import (
 // Price is what a million tokens of a model cost, in US dollars.
 type Price struct{ Input, Output, CacheRead, CacheWrite float64 }
 
-// Prices are prices by the name of a model or of a family that stands in it; the longest name that fits counts.
-type Prices map[string]Price
+// List is prices by the name of a model or of a family that stands in it; the longest name that fits counts.
+type List map[string]Price
 
-// DefaultPrices are list prices of the families of Claude models. Cached tokens are read for a tenth and written for five
+// Default is the list prices of the families of Claude models. Cached tokens are read for a tenth and written for five
 // quarters of the input's price.
-var DefaultPrices = Prices{
+var Default = List{
 	"opus":   {Input: 5, Output: 25, CacheRead: 0.5, CacheWrite: 6.25},
 	"sonnet": {Input: 3, Output: 15, CacheRead: 0.3, CacheWrite: 3.75},
 	"haiku":  {Input: 1, Output: 5, CacheRead: 0.1, CacheWrite: 1.25},
 }
 
 // Cost is what tokens cost; known is false if there is no price for the model.
-func (p Prices) Cost(model string, u acp.Usage) (dollars float64, known bool) {
+func (p List) Cost(model string, u acp.Usage) (dollars float64, known bool) {
 	best := ""
 	for name := range p {
 		if strings.Contains(model, name) && len(name) > len(best) {
