@@ -22,18 +22,22 @@ type indexer struct {
 	// failed says that the last write failed; it belongs to run.
 	failed bool
 
+	writing sync.Mutex // held while a row is written
+
 	mu      sync.Mutex
 	pending map[string]store.Session
+	dropped map[string]bool // sessions that were deleted, and not put again since
 }
 
 func newIndexer(st *store.Store, log *slog.Logger) *indexer {
-	return &indexer{store: st, log: log, wake: make(chan struct{}, 1), pending: map[string]store.Session{}}
+	return &indexer{store: st, log: log, wake: make(chan struct{}, 1), pending: map[string]store.Session{}, dropped: map[string]bool{}}
 }
 
 // put queues a row; an older one of the same session is replaced.
 func (x *indexer) put(row store.Session) {
 	x.mu.Lock()
 	x.pending[row.ID] = row
+	delete(x.dropped, row.ID)
 	x.mu.Unlock()
 	select {
 	case x.wake <- struct{}{}:
@@ -51,11 +55,28 @@ func (x *indexer) putNow(ctx context.Context, row store.Session) {
 	}
 }
 
-// drop forgets a queued row, because its session was deleted.
+// drop forgets a queued row, because its session was deleted. When it returns the row is not being written either, nor will
+// it be.
 func (x *indexer) drop(id string) {
 	x.mu.Lock()
 	delete(x.pending, id)
+	x.dropped[id] = true
 	x.mu.Unlock()
+	x.writing.Lock()
+	defer x.writing.Unlock() //nolint:staticcheck // it only waits for the row that is being written.
+}
+
+// write writes a row, unless its session has been deleted since.
+func (x *indexer) write(ctx context.Context, row store.Session) error {
+	x.writing.Lock()
+	defer x.writing.Unlock()
+	x.mu.Lock()
+	dropped := x.dropped[row.ID]
+	x.mu.Unlock()
+	if dropped {
+		return nil
+	}
+	return x.store.UpsertSession(ctx, row)
 }
 
 // run writes rows until ctx ends, and what is left then once more.
@@ -97,7 +118,7 @@ func (x *indexer) flush(ctx context.Context) {
 	clear(x.pending)
 	x.mu.Unlock()
 	for i, row := range rows {
-		err := x.store.UpsertSession(ctx, row)
+		err := x.write(ctx, row)
 		if err == nil {
 			continue
 		}
@@ -119,7 +140,7 @@ func (x *indexer) giveBack(rows []store.Session) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for _, row := range rows {
-		if _, newer := x.pending[row.ID]; !newer {
+		if _, newer := x.pending[row.ID]; !newer && !x.dropped[row.ID] {
 			x.pending[row.ID] = row
 		}
 	}
