@@ -38,6 +38,7 @@ var layers = []string{
 	"workspace",
 	"permission",
 	"trash",
+	"filehistory",
 	"project",
 	"store",
 	"store/storetest",

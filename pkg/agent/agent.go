@@ -18,6 +18,7 @@ import (
 	"claude-agent-chat/pkg/audit"
 	"claude-agent-chat/pkg/egress"
 	"claude-agent-chat/pkg/engine"
+	"claude-agent-chat/pkg/filehistory"
 	"claude-agent-chat/pkg/mcp"
 	"claude-agent-chat/pkg/price"
 	"claude-agent-chat/pkg/project"
@@ -85,10 +86,11 @@ func (a *Agent) Open(info engine.Info) (engine.Session, error) {
 		return nil, err
 	}
 	return &session{
-		agent: a,
-		info:  info,
-		rules: newRules(),
-		env:   &tool.Env{Home: info.Home, Cwd: info.Cwd, FS: files, Sandbox: a.opts.Sandbox, State: tool.NewState()},
+		agent:   a,
+		info:    info,
+		rules:   newRules(),
+		history: filehistory.Open(files, info.Home, info.SessionID, info.Side+".jsonl", info.Cwd),
+		env:     &tool.Env{Home: info.Home, Cwd: info.Cwd, FS: files, Sandbox: a.opts.Sandbox, State: tool.NewState()},
 	}, nil
 }
 
@@ -104,8 +106,12 @@ type session struct {
 	given atomic.Pointer[[]json.RawMessage] // the client's servers
 	// connected are the servers that it was made of.
 	connected map[string]mcp.Server
+	history   *filehistory.History
 	told      string // what the person was told of what was found
 }
+
+// Restore puts files back; see engine.Restorer.
+func (s *session) Restore(messages []string) ([]string, error) { return s.history.Restore(messages) }
 
 // Busy reports whether something of the session runs while no turn does.
 func (s *session) Busy() bool { return s.env.State.Busy() }

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,8 +30,9 @@ const (
 // doing is what judge needs to know of a call.
 type doing struct {
 	safety    tool.Safety
-	looks     bool // a command that is known to do nothing but look
-	protected bool // it changes what decides about later calls
+	looks     bool   // a command that is known to do nothing but look
+	protected bool   // it changes what decides about later calls
+	path      string // of the file that it changes
 }
 
 // judge decides by the rules, the mode and what the call would do.
@@ -52,6 +54,26 @@ func judge(mode string, rules permission.Behavior, d doing) verdict {
 	}
 }
 
+// keepFile keeps a file as it is before the call changes it. The records are the session's, whoever makes the call.
+func (t *turn) keepFile(ctx context.Context, path string) error {
+	if t.MessageID == "" {
+		return nil
+	}
+	entries, err := t.history.Before(t.MessageID, path)
+	if err != nil || len(entries) == 0 {
+		return err
+	}
+	return t.root().Record(context.WithoutCancel(ctx), entries...)
+}
+
+// root is the host of the session's own turn.
+func (t *turn) root() engine.Host {
+	if s, ok := t.host.(*subagent); ok {
+		return s.parent.root()
+	}
+	return t.host
+}
+
 // onlyPrints matches a command that looks at nothing. Nobody needs such a one by itself.
 var onlyPrints = regexp.MustCompile(`^\s*(echo|printf|true|false|:|sleep)\b[^|;&\n]*$`)
 
@@ -61,17 +83,19 @@ func (t *turn) doing(known tool.Tool, c call) doing {
 	var in struct {
 		Command string `json:"command"`
 		Path    string `json:"file_path"`
+		Book    string `json:"notebook_path"`
 	}
 	_ = json.Unmarshal(c.Input, &in) // an input that is wrong is refused by its tool.
 	if d.safety == tool.RunsCommands && canonical(c.Name) == "Bash" {
 		d.looks = !onlyPrints.MatchString(in.Command) && permission.ReadOnlyCommand(in.Command, t.env.State.Cwd(t.info.Cwd))
 	}
 	if d.safety == tool.EditsFiles {
-		path := in.Path
+		path := cmp.Or(in.Path, in.Book)
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(t.info.Cwd, path)
 		}
-		d.protected = protectedPath(resolve(path))
+		d.path = resolve(path)
+		d.protected = protectedPath(d.path)
 	}
 	return d
 }
@@ -145,6 +169,11 @@ func (a approved) Run(ctx context.Context, env *tool.Env, input json.RawMessage)
 			return deniedResult(*no), nil
 		}
 	case allow:
+	}
+	if d.path != "" {
+		if err := t.keepFile(ctx, d.path); err != nil {
+			return errorResult(sentence(err)), nil
+		}
 	}
 	t.host.Stream(acp.Update{Kind: acp.UpdateToolCallUpdate, ToolCallID: a.call.ID, Status: acp.StatusInProgress})
 	return a.Tool.Run(ctx, env, input)

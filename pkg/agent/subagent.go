@@ -113,7 +113,7 @@ func (s *subagent) open(ctx context.Context, r *role, task tool.AgentTask) error
 	s.turn = &turn{
 		session: s.parent.session, host: s, env: &env, role: r, above: append(slices.Clone(s.parent.above), s.call.ID),
 		kit: s.parent.kit.only(r.offers(len(s.parent.above)+1 < maxDepth)),
-		Turn: engine.Turn{PromptID: s.parent.PromptID, Settings: func() engine.Settings {
+		Turn: engine.Turn{PromptID: s.parent.PromptID, MessageID: s.parent.MessageID, Held: s.parent.Held, Settings: func() engine.Settings {
 			now := s.parent.Settings()
 			now.Model = s.meta.Model
 			return now

@@ -63,6 +63,12 @@ type Session interface {
 	Close() error
 }
 
+// Restorer is a Session that can put files back as they were at the first of some messages of the person's, given in their
+// order. It gives the paths of those that it changed; what they were before is kept.
+type Restorer interface {
+	Restore(messages []string) ([]string, error)
+}
+
 // Connector is a Session that can use MCP servers of the client's choice. SetServers takes them as the client wrote them;
 // they count from the next turn on.
 type Connector interface {
@@ -78,6 +84,8 @@ type Command struct {
 // Turn is what a turn starts from.
 type Turn struct {
 	PromptID string
+	// MessageID is the id of the person's message that the turn answers.
+	MessageID string
 	// History is the conversation as the Messages API wants it; the prompt is its last message.
 	History []transcript.Message
 	// Command is set if the prompt is a command.

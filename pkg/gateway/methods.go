@@ -280,11 +280,11 @@ func (c *conn) rewind(m message) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := live.Rewind(c.ctx, req.MessageID)
+	text, restored, err := live.Rewind(c.ctx, req.MessageID, req.Files)
 	if err != nil {
 		return nil, err
 	}
-	return acp.RewindResponse{Text: text}, nil
+	return acp.RewindResponse{Text: text, Restored: restored}, nil
 }
 
 func nothing() (any, error) { return nil, nil }

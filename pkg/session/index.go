@@ -63,7 +63,7 @@ func (x *indexer) drop(id string) {
 	x.dropped[id] = true
 	x.mu.Unlock()
 	x.writing.Lock()
-	defer x.writing.Unlock() //nolint:staticcheck // it only waits for the row that is being written.
+	defer x.writing.Unlock() // it only waits for the row that is being written.
 }
 
 // write writes a row, unless its session has been deleted since.

@@ -164,6 +164,7 @@ func (l *Live) record(p *prompt) (turn engine.Turn, err error) {
 	if err != nil {
 		return turn, err
 	}
+	turn.MessageID = messageOf(conv, records)
 	conv.Add(records...)
 	l.running, l.prompts[p.id] = p, p
 	l.counted(records)
@@ -178,6 +179,21 @@ func (l *Live) record(p *prompt) (turn engine.Turn, err error) {
 	}
 	turn.History = conv.Messages()
 	return turn, nil
+}
+
+// messageOf is the newest message of the person's, in what was just recorded or before it.
+func messageOf(conv *transcript.Conversation, records []transcript.Record) string {
+	for _, rec := range slices.Backward(records) {
+		if rec.IsUser() && !rec.Meta {
+			return rec.UUID
+		}
+	}
+	for _, rec := range slices.Backward(conv.Records()) {
+		if rec.IsPrompt() {
+			return rec.UUID
+		}
+	}
+	return ""
 }
 
 // firstEntries are what a turn begins with.

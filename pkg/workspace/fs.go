@@ -214,6 +214,28 @@ func (f *FS) WriteFile(rel string, data []byte) (fs.FileInfo, error) {
 	return info, f.syncDir(filepath.Dir(rel))
 }
 
+// Remove removes a file; that there is none is no error.
+func (f *FS) Remove(rel string) error {
+	rel, err := f.follow(rel)
+	if err != nil {
+		return err
+	}
+	info, err := f.root.Lstat(rel)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return explain(err, rel)
+	}
+	if !info.Mode().IsRegular() {
+		return notRegular(rel)
+	}
+	if err := f.root.Remove(rel); err != nil {
+		return explain(err, rel)
+	}
+	return f.syncDir(filepath.Dir(rel))
+}
+
 // writeTemp makes a new file with data in it, safe on disk.
 func (f *FS) writeTemp(name string, data []byte, mode fs.FileMode) (info fs.FileInfo, err error) {
 	file, err := f.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
