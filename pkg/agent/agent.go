@@ -53,8 +53,9 @@ type Options struct {
 
 // Agent is an engine.Engine. It is safe for concurrent use; its sessions are not.
 type Agent struct {
-	opts Options
-	kit  kit // of the built-in tools
+	opts   Options
+	models atomic.Pointer[[]engine.Model]
+	kit    kit // of the built-in tools
 }
 
 var _ engine.Engine = (*Agent)(nil)
@@ -73,11 +74,16 @@ func New(opts Options) *Agent {
 	if opts.Retry == (Retry{}) {
 		opts.Retry = DefaultRetry
 	}
-	return &Agent{opts: opts, kit: newKit(opts.Tools)}
+	a := &Agent{opts: opts, kit: newKit(opts.Tools)}
+	a.SetModels(opts.Models)
+	return a
 }
 
 // Models are the models that a session may choose from.
-func (a *Agent) Models() []engine.Model { return a.opts.Models }
+func (a *Agent) Models() []engine.Model { return *a.models.Load() }
+
+// SetModels changes them.
+func (a *Agent) SetModels(models []engine.Model) { a.models.Store(&models) }
 
 // Open prepares a session. The files that its tools may reach are those of info.Home's workspace.
 func (a *Agent) Open(info engine.Info) (engine.Session, error) {

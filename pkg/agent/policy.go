@@ -73,6 +73,12 @@ func (p *policy) parse(data []byte, name, root string, agreed bool) permission.S
 	if len(settings.AdditionalDirectories) > 0 {
 		p.find(name, "Additional directories are not opened: tools reach the workspace and nothing else.")
 	}
+	var file struct {
+		Hooks map[string]json.RawMessage `json:"hooks"`
+	}
+	if json.Unmarshal(data, &file) == nil && len(file.Hooks) > 0 {
+		p.find(name, "Hooks are not run on this server; those in the file are left out.")
+	}
 	if settings.DefaultMode != "" && !agreed {
 		p.find(name, "The permission mode is the person's to choose; the wish for %q does not count.", settings.DefaultMode)
 	}

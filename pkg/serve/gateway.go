@@ -84,12 +84,13 @@ func NewGateway(ctx context.Context, cfg *config.Config, version string, log *sl
 		return nil, errors.Join(err, listener.Close(), st.Close())
 	}
 	trail, out := audit.New(st, log), network(cfg, log)
+	client := modelClient(cfg)
+	native := agent.New(agent.Options{
+		Client: client, Sandbox: box, Tools: tool.Builtin(out), Network: out, ServerClient: serverClient(cfg.MCPHosts),
+		Models: Models(cfg), Window: cfg.ContextWindow, Log: log, Audit: trail, Secrets: redact.New(cfg.Secrets()...),
+	})
 	sessions := session.NewManager(session.Options{
-		Root: cfg.SessionsRoot, Store: st, ResumeTurns: cfg.ResumeTurns, Grace: cfg.DeleteGrace, Log: log, Audit: trail,
-		Engine: agent.New(agent.Options{
-			Client: modelClient(cfg), Sandbox: box, Tools: tool.Builtin(out), Network: out, ServerClient: serverClient(cfg.MCPHosts), Models: Models(cfg), Window: cfg.ContextWindow, Log: log, Audit: trail,
-			Secrets: redact.New(cfg.Secrets()...),
-		}),
+		Root: cfg.SessionsRoot, Store: st, ResumeTurns: cfg.ResumeTurns, Grace: cfg.DeleteGrace, Log: log, Audit: trail, Engine: native,
 	})
 	edge := gateway.New(gateway.Options{
 		Sessions: sessions, Auth: auth.New(st, auth.Options{PublicURL: cfg.PublicURL, Signup: cfg.Signup, Log: log, Roster: accounts, Audit: trail}),
@@ -110,6 +111,7 @@ func NewGateway(ctx context.Context, cfg *config.Config, version string, log *sl
 		{Name: "session index", Serve: sessions.Serve},
 		{Name: "deletions", Serve: sessions.Sweep},
 		{Name: "sandbox", Serve: box.Watch},
+		modelsPart(cfg, client, native, log),
 		lifecycle.HTTPServer("gateway", listener, edge.Handler(checks)),
 		{Name: "connections", Serve: edge.Watch, Shutdown: edge.Drain},
 	}, measured...)}, nil

@@ -47,7 +47,7 @@ func TestSettingsRules(t *testing.T) {
 	w, user, c, _ := start(t, script...)
 	writeFile(t, filepath.Join(w.Config.SessionsRoot, user.ID, ".claude", "settings.json"), `{"permissions":{"allow":["Bash(touch allowed-by-user)"]}}`)
 	settings := filepath.Join(user.Cwd, ".claude", "settings.json")
-	writeFile(t, settings, `{"permissions":{"allow":["Bash(touch allowed-by-project)"],"ask":["Bash(ls:*)"],"deny":["Bash(rm:*)"],"defaultMode":"bypassPermissions","additionalDirectories":["/"]}}`)
+	writeFile(t, settings, `{"permissions":{"allow":["Bash(touch allowed-by-project)"],"ask":["Bash(ls:*)"],"deny":["Bash(rm:*)"],"defaultMode":"bypassPermissions","additionalDirectories":["/"]},"hooks":{"PreToolUse":[{"hooks":[{"type":"command","command":"touch hooked"}]}]}}`)
 	id := c.NewSession(user.Cwd)
 	asked := 0
 	prompt := func(text string, asks bool) {
@@ -85,7 +85,10 @@ func TestSettingsRules(t *testing.T) {
 			told += u.Update.Title + "\n"
 		}
 	}
-	for _, want := range []string{"/trust", "bypassPermissions", "Additional directories"} {
+	if _, err := os.Stat(filepath.Join(user.Cwd, "hooked")); err == nil {
+		t.Error("a hook ran")
+	}
+	for _, want := range []string{"/trust", "bypassPermissions", "Additional directories", "Hooks are not run"} {
 		if !strings.Contains(told, want) {
 			t.Errorf("the person was not told of %q: %s", want, told)
 		}

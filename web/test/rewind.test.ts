@@ -84,9 +84,9 @@ afterEach(() => {
 
 describe("going back", () => {
   it("asks for the message and gives its text", async () => {
-    expect(await hub.goBack(store, "u2")).toBe("second");
+    expect(await hub.goBack(store, "u2", true)).toBe("second");
     const asked = Gateway.now.sent.find((f) => f.method === "_agentchat/rewind");
-    expect(asked?.params).toEqual({ sessionId: "s", messageId: "u2" });
+    expect(asked?.params).toEqual({ sessionId: "s", messageId: "u2", files: true });
   });
 
   it("drops everything and reads the conversation afresh", async () => {

@@ -57,7 +57,7 @@ func handler(answer answerer) http.Handler {
 // DemoModel is the name of the demo model. Every model here answers to any name.
 const DemoModel = "demo"
 
-var models = []string{DemoModel}
+var models = []string{DemoModel, "claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5"}
 
 func describeModel(id string) fields {
 	name := id

@@ -8,7 +8,7 @@ import { useAttempt } from "@/ui/useAttempt";
 interface BackDialogProps {
   open: boolean;
   onClose(): void;
-  onBack(): Promise<unknown>;
+  onBack(files: boolean): Promise<unknown>;
   /** Called once the conversation went back and the dialog is gone, to move the focus. */
   onDone(): void;
 }
@@ -17,13 +17,14 @@ interface BackDialogProps {
 export function BackDialog({ open, onClose, onBack, onDone }: BackDialogProps) {
   const { t } = useTranslation();
   const [busy, setBusy] = useState(false);
+  const [files, setFiles] = useState(false);
   const done = useRef(false);
   const { error, run } = useAttempt(open, onClose);
   const goBack = async () => {
     done.current = false;
     setBusy(true);
     await run(async () => {
-      await onBack();
+      await onBack(files);
       done.current = true;
     });
     setBusy(false);
@@ -42,6 +43,18 @@ export function BackDialog({ open, onClose, onBack, onDone }: BackDialogProps) {
       }}
     >
       <div className="space-y-4 pt-3">
+        <label className="flex items-start gap-2 text-sm">
+          <input
+            type="checkbox"
+            className="mt-1 accent-accent"
+            checked={files}
+            onChange={(e) => setFiles(e.target.checked)}
+          />
+          <span>
+            {t("back.files")}
+            <span className="block text-xs text-soft">{t("back.filesHint")}</span>
+          </span>
+        </label>
         <ErrorText error={error} />
         <div className="flex justify-end gap-2">
           <Button look="plain" onClick={onClose}>

@@ -80,7 +80,7 @@ export function SessionChat({ store }: { store: SessionStore }) {
       <BackDialog
         open={back !== undefined}
         onClose={() => setBack(undefined)}
-        onBack={async () => addToDraft(store.id, await hub.goBack(store, back ?? ""))}
+        onBack={async (files) => addToDraft(store.id, await hub.goBack(store, back ?? "", files))}
         onDone={() => input.current?.focus()}
       />
       <Announcer view={view} />

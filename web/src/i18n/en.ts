@@ -179,6 +179,8 @@ export const en = {
     title: "Go back to before this message?",
     text: "The conversation goes back to before this message, and the message returns to the field below. What came after it stays in the file, but is no longer part of the conversation.",
     confirm: "Go back",
+    files: "Put the files back too",
+    filesHint: "Those that the agent wrote or edited since. What commands changed stays.",
   },
   code: { copy: "Copy the code", wrap: "Wrap lines" },
   tool: {

@@ -152,8 +152,8 @@ export class Hub {
   }
 
   /** goBack goes back to before a message of the person's and gives its text. */
-  async goBack(store: SessionStore, messageId: string): Promise<string> {
-    const answer = await this.link.request<{ text: string }>(METHODS.rewind, { sessionId: store.id, messageId });
+  async goBack(store: SessionStore, messageId: string, files: boolean): Promise<string> {
+    const answer = await this.link.request<{ text: string }>(METHODS.rewind, { sessionId: store.id, messageId, files });
     return answer.text;
   }
 
