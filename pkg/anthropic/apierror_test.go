@@ -236,7 +236,7 @@ func TestModels(t *testing.T) {
 	}
 	t.Cleanup(stop)
 	list, err := anthropic.New(anthropic.Options{BaseURL: base}).Models(t.Context())
-	if err != nil || len(list) != 1 || list[0].ID != "demo" || !strings.Contains(list[0].Name, "not Claude") {
+	if err != nil || len(list) != 4 || list[0].ID != "demo" || !strings.Contains(list[0].Name, "not Claude") {
 		t.Errorf("%+v, %v", list, err)
 	}
 	_, err = anthropic.New(anthropic.Options{BaseURL: base + "/nowhere"}).Models(t.Context())
