@@ -494,3 +494,48 @@ func TestAskUser(t *testing.T) {
 	_, err := wait()
 	must(t, err)
 }
+
+// TestFiveHundredCalls has one turn of 500 calls, one after the other, and finds all of them on record in their order. Row: Bash.
+func TestFiveHundredCalls(t *testing.T) {
+	const n = 500
+	var script []anthropictest.Exchange
+	for i := range n + 1 {
+		reply := anthropictest.Stream(anthropictest.Tool(fmt.Sprintf("call%d", i), "TodoWrite", fmt.Sprintf(`{"todos":[{"content":"step %d","status":"pending","activeForm":"stepping"}]}`, i)))
+		if i%50 == 25 {
+			reply = anthropictest.Stream(anthropictest.Tool(fmt.Sprintf("call%d", i), "Bash", fmt.Sprintf(`{"command":"echo %d >> steps.txt"}`, i)))
+		}
+		match := anthropictest.LastText("go")
+		if i > 0 {
+			match = anthropictest.HasResult(fmt.Sprintf("call%d", i-1))
+		}
+		if i == n {
+			reply = anthropictest.Stream(anthropictest.Text("All done."))
+		}
+		script = append(script, anthropictest.Exchange{Match: match, Reply: reply})
+	}
+	w, user, c, _ := start(t, script...)
+	id := c.NewSession(user.Cwd)
+	_, err := c.Call(acp.MethodSetMode, map[string]any{"sessionId": id, "modeId": "bypassPermissions"})
+	must(t, err)
+	c.Prompt(id, "go")
+	conv, err := transcript.Load(w.Transcripts(user)[0])
+	must(t, err)
+	next := 0
+	for _, rec := range conv.Chain() {
+		for _, b := range rec.Blocks() {
+			if b.Type == "tool_result" {
+				if want := fmt.Sprintf("call%d", next); b.ToolUseID != want || b.IsError {
+					t.Fatalf("result %d is that of %s, error %v", next, b.ToolUseID, b.IsError)
+				}
+				next++
+			}
+		}
+	}
+	if next != n || conv.Skipped() > 0 {
+		t.Errorf("%d of %d results are on record, %d lines are damaged", next, n, conv.Skipped())
+	}
+	data, err := os.ReadFile(filepath.Join(user.Cwd, "steps.txt"))
+	if err != nil || strings.Count(string(data), "\n") != 10 {
+		t.Errorf("the commands left %q, %v", data, err)
+	}
+}
