@@ -149,6 +149,7 @@ type turn struct {
 	notes    []json.RawMessage    // that stand with the newest message and are not recorded
 	steps    repeats
 	stepped  bool   // the model has answered in this turn
+	stops    int    // how often hooks have kept it from ending
 	said     string // the text of the last answer
 }
 
@@ -180,6 +181,9 @@ func (t *turn) begin(ctx context.Context) (stopReason string, err error) {
 		if over, err := t.command(ctx); over || err != nil {
 			return acp.StopEndTurn, err
 		}
+	}
+	if stopped, err := t.promptHooks(ctx); stopped || err != nil {
+		return acp.StopEndTurn, err
 	}
 	if len(t.Open) > 0 {
 		if err := t.answerOpen(ctx); err != nil {
@@ -252,6 +256,10 @@ func (t *turn) step(ctx context.Context, r reply) (stopReason string, over bool,
 		return "", false, nil
 	}
 	reason, _ := turnOver(r.stopReason)
+	if reason == acp.StopEndTurn {
+		goesOn, err := t.stopHooks(ctx)
+		return reason, !goesOn, err
+	}
 	return reason, true, nil
 }
 

@@ -155,7 +155,20 @@ func (a approved) Run(ctx context.Context, env *tool.Env, input json.RawMessage)
 	known := t.callOf(a.call)
 	found := t.policy().set.Judge(known)
 	d := t.doing(a.Tool, a.call)
-	switch judge(t.Settings().Mode, found.Behavior, d) {
+	decision := judge(t.Settings().Mode, found.Behavior, d)
+	if decision == allow || decision == ask {
+		said, err := t.runHooks(ctx, hookInput{Event: beforeTool, Tool: known.Tool, Input: input})
+		if err != nil {
+			return tool.Result{}, err
+		}
+		if said.blocked {
+			return errorResult("A hook stopped this call; it was not run. " + said.reason), nil
+		}
+		if said.asks {
+			decision = ask
+		}
+	}
+	switch decision {
 	case deny:
 		return errorResult("This call is not allowed here and was not run. " + found.Why), nil
 	case refuse:
@@ -176,7 +189,15 @@ func (a approved) Run(ctx context.Context, env *tool.Env, input json.RawMessage)
 		}
 	}
 	t.host.Stream(acp.Update{Kind: acp.UpdateToolCallUpdate, ToolCallID: a.call.ID, Status: acp.StatusInProgress})
-	return a.Tool.Run(ctx, env, input)
+	result, err := a.Tool.Run(ctx, env, input)
+	if err != nil || len(t.policy().hooks[afterTool]) == 0 {
+		return result, err
+	}
+	said, err := t.runHooks(ctx, hookInput{Event: afterTool, Tool: known.Tool, Input: input, Response: result.UseResult})
+	if err == nil && said.blocked {
+		result.Content = withFeedback(result.Content, said.reason)
+	}
+	return result, err
 }
 
 // The option ids of a permission question.

@@ -31,14 +31,16 @@ type policy struct {
 	set      permission.Set
 	findings []project.Finding
 	withheld map[string][]byte // files whose allowing rules do not count, by path
+	hooks    map[string][]hook // by event
 }
 
 // policy reads the rules.
 func (s *session) readPolicy() *policy {
-	p := &policy{withheld: map[string][]byte{}}
+	p := &policy{withheld: map[string][]byte{}, hooks: map[string][]hook{}}
 	sources := []permission.Source{{Name: "this session", Root: s.info.Cwd, Allow: s.rules.list()}}
 	if data, ok := s.userFile(userSettings); ok {
 		sources = append(sources, p.parse(data, userSettings, filepath.Join(s.info.Home, ".claude"), true))
+		p.addHooks(p.parseHooks(data, userSettings))
 	}
 	trusted := trustOf(s.info.Home)
 	for _, name := range []string{projectSettings, localSettings} {
@@ -54,10 +56,23 @@ func (s *session) readPolicy() *policy {
 			p.find(name, "It would allow %d kinds of calls without asking: %s. These rules do not count until you agree with /trust.", len(source.Allow), listRules(source.Allow))
 			source.Allow = nil
 		}
+		hooks := p.parseHooks(data, name)
+		if !agreed && len(hooks) > 0 {
+			p.withheld[path] = data
+			p.find(name, "It has hooks, commands that would run by themselves. They do not run until you agree with /trust.")
+			hooks = nil
+		}
+		p.addHooks(hooks)
 		sources = append(sources, source)
 	}
 	p.set = permission.New(sources...)
 	return p
+}
+
+func (p *policy) addHooks(more map[string][]hook) {
+	for event, hooks := range more {
+		p.hooks[event] = append(p.hooks[event], hooks...)
+	}
 }
 
 func (p *policy) find(name, format string, args ...any) {
@@ -72,12 +87,6 @@ func (p *policy) parse(data []byte, name, root string, agreed bool) permission.S
 	}
 	if len(settings.AdditionalDirectories) > 0 {
 		p.find(name, "Additional directories are not opened: tools reach the workspace and nothing else.")
-	}
-	var file struct {
-		Hooks map[string]json.RawMessage `json:"hooks"`
-	}
-	if json.Unmarshal(data, &file) == nil && len(file.Hooks) > 0 {
-		p.find(name, "Hooks are not run on this server; those in the file are left out.")
 	}
 	if settings.DefaultMode != "" && !agreed {
 		p.find(name, "The permission mode is the person's to choose; the wish for %q does not count.", settings.DefaultMode)

@@ -84,8 +84,9 @@ type Command struct {
 // Turn is what a turn starts from.
 type Turn struct {
 	PromptID string
-	// MessageID is the id of the person's message that the turn answers.
+	// MessageID is the id of the person's message that the turn answers, Prompt its text; empty if the turn goes on without one.
 	MessageID string
+	Prompt    string
 	// History is the conversation as the Messages API wants it; the prompt is its last message.
 	History []transcript.Message
 	// Command is set if the prompt is a command.

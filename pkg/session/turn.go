@@ -153,6 +153,9 @@ func (l *Live) record(p *prompt) (turn engine.Turn, err error) {
 	}
 	turn = engine.Turn{PromptID: p.id, Settings: func() engine.Settings { return *l.settings.Load() }, Held: l.held, Spent: l.spent}
 	turn.Command, _ = l.engine.Command(p.text)
+	if !p.goesOn {
+		turn.Prompt = p.text
+	}
 	if p.goesOn {
 		turn.Command, turn.Open = engine.Command{}, l.openCalls(conv)
 	}

@@ -82,7 +82,7 @@ func TestHalfMigratedIsFinished(t *testing.T) {
 		must(t, storetest.Open(t, opts).Ping(t.Context()))
 		db := raw(t, opts)
 		for _, statement := range []string{
-			`DROP TABLE audit`, `DROP TABLE identities`, `DROP TABLE recovery_codes`, `DROP TABLE second_factors`, `DROP TABLE audit_head`, `DROP TABLE links`, `DROP TABLE administrators_guard`, `ALTER TABLE web_sessions DROP COLUMN address`,
+			`DROP TABLE session_usage`, `DROP TABLE audit`, `DROP TABLE identities`, `DROP TABLE recovery_codes`, `DROP TABLE second_factors`, `DROP TABLE audit_head`, `DROP TABLE links`, `DROP TABLE administrators_guard`, `ALTER TABLE web_sessions DROP COLUMN address`,
 			`ALTER TABLE accounts DROP COLUMN deleted_at`,
 			`DROP TABLE documents`, `DROP TABLE IF EXISTS terms`, `DROP TABLE sessions`, `DELETE FROM schema_migrations WHERE version_id >= 2`,
 		} {

@@ -75,6 +75,9 @@ func TestSettingsRules(t *testing.T) {
 		t.Errorf("the denied command gave %q", got)
 	}
 	prompt("ls asked", true)
+	if _, err := os.Stat(filepath.Join(user.Cwd, "hooked")); err == nil {
+		t.Error("a hook of the project ran, to which nobody had agreed")
+	}
 	c.Prompt(id, "/trust")
 	prompt("touch  allowed-by-project", false)
 	writeFile(t, settings, `{"permissions":{"allow":["Bash(touch allowed-by-project)", "Bash"]}}`)
@@ -85,10 +88,7 @@ func TestSettingsRules(t *testing.T) {
 			told += u.Update.Title + "\n"
 		}
 	}
-	if _, err := os.Stat(filepath.Join(user.Cwd, "hooked")); err == nil {
-		t.Error("a hook ran")
-	}
-	for _, want := range []string{"/trust", "bypassPermissions", "Additional directories", "Hooks are not run"} {
+	for _, want := range []string{"/trust", "bypassPermissions", "Additional directories", "It has hooks"} {
 		if !strings.Contains(told, want) {
 			t.Errorf("the person was not told of %q: %s", want, told)
 		}

@@ -12,6 +12,8 @@ CREATE TABLE session_usage (
     PRIMARY KEY (session_id, day, model)
 );
 CREATE INDEX session_usage_day ON session_usage (day);
+-- The files are read again, for what is in them to be counted.
+UPDATE sessions SET file_mtime = 0;
 
 -- +goose Down
 DROP TABLE session_usage;
