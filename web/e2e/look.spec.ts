@@ -93,7 +93,7 @@ test.describe("in Chinese", () => {
     await enter(page, server);
     await expect(page.locator("html")).toHaveAttribute("lang", "zh-CN");
     await shoot(page, "home-zh");
-    await say(page, "bash: ls");
+    await say(page, "bash: touch seen.txt");
     await expect(page.getByRole("button", { name: "允许一次" })).toBeVisible();
     await shoot(page, "card-zh");
     await page.getByRole("button", { name: "账号与设置" }).click();

@@ -28,9 +28,9 @@ test("a file is made after a permission, and its diff can be seen", async ({ pag
 
 test("a permission can be denied with words, by keyboard", async ({ page }) => {
   await enter(page, server);
-  await say(page, "Run ls");
+  await say(page, "Run touch kept.txt");
   const card = page.getByTestId("permission-card");
-  await expect(card.getByTestId("permission-subject")).toContainText("ls");
+  await expect(card.getByTestId("permission-subject")).toContainText("touch kept.txt");
   await expect(card).toBeFocused();
   await card.getByRole("button", { name: "Deny and say what to do instead" }).press("Enter");
   await page.keyboard.type("Do nothing, please.");

@@ -21,7 +21,7 @@ export function SlashMenu({ menu }: { menu: SlashMenuState }) {
           ref={box}
           id={listId}
           role="listbox"
-          tabIndex={-1}
+          tabIndex={0}
           aria-label={t("composer.commands")}
           data-testid="slash-menu"
           className="absolute inset-x-0 bottom-full z-20 mb-2 max-h-[40dvh] overflow-y-auto rounded-xl border bg-raised p-1 text-sm shadow-xl"
