@@ -156,11 +156,8 @@ type turn struct {
 // Run runs one turn; see engine.Session.
 func (s *session) Run(ctx context.Context, start engine.Turn, host engine.Host) (engine.Outcome, error) {
 	s.look()
-	t := &turn{
-		session: s, Turn: start, host: host, env: s.env, kit: s.agent.kit,
-		messages: requestMessages(transcript.ForModel(start.History, start.Settings().Model)),
-	}
-	t.unseen = sizeOf(t.messages)
+	t := &turn{session: s, Turn: start, host: host, env: s.env}
+	t.restart(start.History)
 	t.connect(ctx)
 	t.kit = t.tools()
 	t.tellFindings()
@@ -238,7 +235,7 @@ func (t *turn) step(ctx context.Context, r reply) (stopReason string, over bool,
 			return acp.StopMaxTurnRequests, true, t.sayLoop(ctx)
 		}
 		if note != "" {
-			blocks = append(blocks, mustJSON(map[string]string{"type": "text", "text": note}))
+			blocks = append(blocks, textBlock(note))
 		}
 	}
 	if err := ctx.Err(); err != nil {

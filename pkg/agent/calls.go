@@ -205,8 +205,7 @@ func (t *turn) answerOpen(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.messages = requestMessages(transcript.ForModel(history, t.model()))
-	t.context, t.unseen = 0, sizeOf(t.messages)
+	t.restart(history)
 	return nil
 }
 

@@ -119,14 +119,7 @@ func (t *turn) command(ctx context.Context) (over bool, err error) {
 	if err != nil {
 		return true, err
 	}
-	if err := t.host.Record(ctx, transcript.Note{PromptID: t.PromptID, Text: text}); err != nil {
-		return true, err
-	}
-	block := mustJSON(map[string]string{"type": "text", "text": text})
-	last := len(t.messages) - 1
-	t.messages[last].Content = appendBlock(t.messages[last].Content, block)
-	t.unseen += len(text)
-	return false, nil
+	return false, t.tell(ctx, text)
 }
 
 // expand gives the prompt that a command stands for.
@@ -202,16 +195,16 @@ func (t *turn) compactCommand(ctx context.Context, args string) (string, error) 
 	if len(t.messages) < leastCompacted {
 		return "There is nothing to compact yet.", nil
 	}
-	before := t.context + int64(t.unseen)/bytesPerToken
+	before := t.tokens()
 	if err := t.compact(ctx, compaction{wish: args}); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("Compacted: about %d tokens became about %d.", before, t.unseen/bytesPerToken), nil
+	return fmt.Sprintf("Compacted: about %d tokens became about %d.", before, t.tokens()), nil
 }
 
 // clearCommand draws a line: the model sees nothing of what came before. On record and on the page everything stays.
 func (t *turn) clearCommand(ctx context.Context, _ string) (string, error) {
-	before := t.context + int64(t.unseen)/bytesPerToken
+	before := t.tokens()
 	if err := t.host.Record(context.WithoutCancel(ctx), transcript.CompactBoundary{PreTokens: before}); err != nil {
 		return "", err
 	}

@@ -24,7 +24,7 @@ type compaction struct {
 // compact has the model sum up the conversation, and puts the summary in place of it, for the model: in the transcript
 // everything stays where it is, behind a boundary as Claude Code writes it.
 func (t *turn) compact(ctx context.Context, c compaction) error {
-	before := t.context + int64(t.unseen)/bytesPerToken
+	before := t.tokens()
 	t.host.Stream(acp.Update{Kind: acp.UpdateNotice, Severity: "info", Title: "The conversation is being compacted."})
 	summary, err := t.summary(ctx, c)
 	if err != nil {
@@ -47,9 +47,8 @@ func (t *turn) compact(ctx context.Context, c compaction) error {
 	if err != nil {
 		return err
 	}
-	t.messages = requestMessages(history)
-	t.context, t.unseen = 0, sizeOf(t.messages)
-	t.gauge(int64(t.unseen) / bytesPerToken)
+	t.restart(history)
+	t.gauge(t.tokens())
 	return nil
 }
 
@@ -147,7 +146,7 @@ func (t *turn) summary(ctx context.Context, c compaction) (string, error) {
 
 // withWish puts a wish behind a conversation, into its last message if that is the user's.
 func withWish(messages []anthropic.Message, wish string) []anthropic.Message {
-	block := mustJSON(map[string]string{"type": "text", "text": wish})
+	block := textBlock(wish)
 	out := slices.Clone(messages)
 	if n := len(out); n > 0 && out[n-1].Role == "user" {
 		out[n-1] = anthropic.Message{Role: "user", Content: appendBlock(out[n-1].Content, block)}
@@ -172,7 +171,7 @@ func newerHalf(messages []anthropic.Message) []anthropic.Message {
 			return messages[i:]
 		}
 	}
-	return []anthropic.Message{{Role: "user", Content: mustJSON([]map[string]string{{"type": "text", "text": cutMiddle(string(messages[len(messages)-1].Content))}})}}
+	return []anthropic.Message{{Role: "user", Content: joinBlocks([]json.RawMessage{textBlock(cutMiddle(string(messages[len(messages)-1].Content)))})}}
 }
 
 // maxCut is how much is kept of a message that alone is too long, in bytes.

@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"claude-agent-chat/pkg/anthropic"
+	"claude-agent-chat/pkg/transcript"
 )
 
 const (
@@ -58,14 +59,24 @@ func sizeOf(messages []anthropic.Message) int {
 	return n
 }
 
+// tokens is about how many tokens the conversation has: what the server said of the last request, and a guess of what came
+// since.
+func (t *turn) tokens() int64 { return t.context + int64(t.unseen)/bytesPerToken }
+
+// restart has the turn go on from a conversation that was read afresh.
+func (t *turn) restart(history []transcript.Message) {
+	t.messages = requestMessages(transcript.ForModel(history, t.model()))
+	t.context, t.unseen = 0, sizeOf(t.messages)
+}
+
 // fit makes room before a request that would come too near to the end of the context window. The guess of its size is
 // checked with the server, if that counts.
 func (t *turn) fit(ctx context.Context) error {
 	limit := int64(t.agent.window() - compactReserve)
-	if t.context+int64(t.unseen)/bytesPerToken <= limit || len(t.messages) < leastCompacted {
+	size := t.tokens()
+	if size <= limit || len(t.messages) < leastCompacted {
 		return nil
 	}
-	size := t.context + int64(t.unseen)/bytesPerToken
 	if counted, err := t.agent.opts.Client.CountTokens(ctx, t.request()); err == nil {
 		size = counted
 	}

@@ -250,7 +250,7 @@ func (t *turn) tell(ctx context.Context, text string) error {
 	if err := t.host.Record(context.WithoutCancel(ctx), transcript.Note{PromptID: t.PromptID, Text: text}); err != nil {
 		return err
 	}
-	block := mustJSON(map[string]string{"type": "text", "text": text})
+	block := textBlock(text)
 	last := len(t.messages) - 1
 	if last >= 0 && t.messages[last].Role == "user" {
 		t.messages[last].Content = appendBlock(t.messages[last].Content, block)
@@ -268,5 +268,5 @@ func withFeedback(content json.RawMessage, reason string) json.RawMessage {
 	if json.Unmarshal(content, &text) == nil {
 		return mustJSON(text + "\n\n" + note)
 	}
-	return appendBlock(content, mustJSON(map[string]string{"type": "text", "text": note}))
+	return appendBlock(content, textBlock(note))
 }

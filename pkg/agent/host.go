@@ -142,7 +142,7 @@ func (h callHost) Search(ctx context.Context, query string, allowed, blocked []s
 func (h callHost) web(ctx context.Context, beta string, spec map[string]any, text string) (anthropic.AccumulatedMessage, error) {
 	request := anthropic.Request{
 		Model: h.model(), MaxTokens: h.agent.opts.MaxTokens, Tools: []json.RawMessage{mustJSON(spec)}, Beta: beta,
-		Messages: []anthropic.Message{{Role: "user", Content: mustJSON([]map[string]string{{"type": "text", "text": text}})}},
+		Messages: []anthropic.Message{{Role: "user", Content: joinBlocks([]json.RawMessage{textBlock(text)})}},
 	}
 	a, err := h.attempts(ctx, request, true)
 	if err != nil {

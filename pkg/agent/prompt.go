@@ -105,6 +105,6 @@ func (t *turn) takeNotes() {
 	}
 	t.notes = nil
 	for _, text := range notes {
-		t.notes = append(t.notes, mustJSON(map[string]string{"type": "text", "text": text}))
+		t.notes = append(t.notes, textBlock(text))
 	}
 }

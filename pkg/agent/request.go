@@ -98,6 +98,11 @@ func thinking(model string) json.RawMessage {
 	return json.RawMessage(`{"type":"adaptive","display":"summarized"}`)
 }
 
+// textBlock is a content block of text.
+func textBlock(text string) json.RawMessage {
+	return mustJSON(map[string]string{"type": "text", "text": text})
+}
+
 // requestMessages turns a transcript's messages into a request's.
 func requestMessages(history []transcript.Message) []anthropic.Message {
 	messages := make([]anthropic.Message, 0, len(history)+8)

@@ -61,15 +61,11 @@ func (s *session) servers(p *policy) map[string]mcp.Server {
 	found, problems := mcp.ParseFile(data)
 	if len(found) > 0 && !trustOf(s.info.Home).has(path, data) {
 		p.withheld[path] = data
-		p.find(projectServers, "It names MCP servers that would be started: %s. They are not, until you agree with /trust.", strings.Join(sortedNames(found), ", "))
+		p.find(projectServers, "It names MCP servers that would be started: %s. They are not, until you agree with /trust.", strings.Join(slices.Sorted(maps.Keys(found)), ", "))
 		found = nil
 	}
 	add(projectServers, found, problems)
 	return all
-}
-
-func sortedNames(servers map[string]mcp.Server) []string {
-	return slices.Sorted(maps.Keys(servers))
 }
 
 // connect starts the servers if they are other ones than those that run, and waits a little for them.

@@ -146,8 +146,7 @@ func (s *subagent) prompt(ctx context.Context, found bool, text string) error {
 	if err != nil {
 		return err
 	}
-	s.messages = requestMessages(history)
-	s.unseen = sizeOf(s.messages)
+	s.restart(history)
 	return nil
 }
 
@@ -161,7 +160,7 @@ func (s *subagent) takeUp(ctx context.Context, conv *transcript.Conversation) er
 			continue
 		}
 		lost = append(lost, transcript.ToolResult{
-			ToolUseID: c.ID, IsError: true, Content: mustJSON("The call was interrupted because the server ended; whether it did its work is not known. It was not run again."),
+			ToolUseID: c.ID, IsError: true, Content: mustJSON(engine.LostCall),
 		})
 	}
 	if len(lost) == 0 {
@@ -238,7 +237,7 @@ func (s *subagent) History(context.Context) ([]transcript.Message, error) {
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Unavailable, "The subagent's conversation could not be read.")
 	}
-	return transcript.ForModel(conv.Messages(), s.meta.Model), nil
+	return conv.Messages(), nil
 }
 
 // Steer gives nothing: messages of the person go to the session's own turn.

@@ -23,8 +23,8 @@ func (s *session) Title(ctx context.Context, prompt, model string) (string, erro
 	prompt = strings.ToValidUTF8(prompt[:min(len(prompt), maxTitlePrompt)], "")
 	stream, err := s.agent.opts.Client.Stream(ctx, anthropic.Request{
 		Model: s.agent.modelFor("haiku", model), MaxTokens: 100,
-		System:   []json.RawMessage{mustJSON(map[string]string{"type": "text", "text": TitleWish})},
-		Messages: []anthropic.Message{{Role: "user", Content: mustJSON([]map[string]string{{"type": "text", "text": "<message>\n" + prompt + "\n</message>"}})}},
+		System:   []json.RawMessage{textBlock(TitleWish)},
+		Messages: []anthropic.Message{{Role: "user", Content: joinBlocks([]json.RawMessage{textBlock("<message>\n" + prompt + "\n</message>")})}},
 	})
 	if err != nil {
 		return "", err

@@ -4,8 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -75,14 +73,8 @@ func replaceFile(path string, data []byte) error {
 		err = os.Rename(temp, path)
 	}
 	if err != nil {
-		return fault.Wrap(errors.Join(err, ignoreMissing(os.Remove(temp))), fault.Unavailable, "The file %s could not be saved.", filepath.Base(path))
+		_ = os.Remove(temp) // what failed says more than this can.
+		return fault.Wrap(err, fault.Unavailable, "The file %s could not be saved.", filepath.Base(path))
 	}
 	return nil
-}
-
-func ignoreMissing(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
 }

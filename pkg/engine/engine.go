@@ -101,6 +101,9 @@ type Turn struct {
 	Settings func() Settings
 }
 
+// LostCall is the result of a call that was running when the server ended.
+const LostCall = "The call was interrupted because the server ended; whether it did its work is not known. It was not run again."
+
 // OpenCall is a tool call without a result.
 type OpenCall struct {
 	ID    string

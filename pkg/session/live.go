@@ -36,9 +36,8 @@ type Live struct {
 	cancel   atomic.Pointer[context.CancelCauseFunc] // of the running turn
 
 	row     store.Session
-	spent   map[string]acp.Usage // by model, of the turns that have ended
-	chosen  bool                 // the person has chosen a model
-	primed  bool                 // row and known prompts were read from the file
+	chosen  bool // the person has chosen a model
+	primed  bool // row and known prompts were read from the file
 	subs    []*subscription
 	running *prompt
 	queue   []*prompt
@@ -197,7 +196,7 @@ func (l *Live) prime() error {
 	}
 	l.row.MessageCount, l.row.Skipped = int64(sum.Messages), int64(sum.Skipped)
 	l.row.Model, l.row.Usage = sum.Model, store.Usage(sum.Usage)
-	l.spent, l.row.Spent = spentBy(sum), index.SpentOf(sum)
+	l.row.Spent = index.SpentOf(sum)
 	l.interrupted = sum.Interrupted
 	if sum.Title != "" {
 		l.row.Title = sum.Title
@@ -221,15 +220,13 @@ func (l *Live) prime() error {
 }
 
 // spentBy is what a session's answers used, by model.
-func spentBy(sum transcript.Summary) map[string]acp.Usage {
+func spentBy(days []store.Spent) map[string]acp.Usage {
 	spent := map[string]acp.Usage{}
-	for _, s := range sum.Spent {
-		u := spent[s.Model]
-		u.InputTokens += s.Usage.Input
-		u.OutputTokens += s.Usage.Output
-		u.CacheReadTokens += s.Usage.CacheRead
-		u.CacheWriteTokens += s.Usage.CacheWrite
-		spent[s.Model] = u
+	for _, s := range days {
+		u := s.Usage
+		spent[s.Model] = spent[s.Model].Plus(acp.Usage{
+			InputTokens: u.Input, OutputTokens: u.Output, CacheReadTokens: u.CacheRead, CacheWriteTokens: u.CacheWrite,
+		})
 	}
 	return spent
 }

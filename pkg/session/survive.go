@@ -22,9 +22,6 @@ const maxResumed = 3
 // goOn is what the model is told when an answer that broke off is continued. People do not see it.
 const goOn = "Continue from where you left off."
 
-// lostCall is the result of a call that was running when the server ended.
-const lostCall = "The call was interrupted because the server ended; whether it did its work is not known. It was not run again."
-
 // saveJournal brings the journal up to what runs and waits now; it is gone when nothing does.
 func (l *Live) saveJournal() error {
 	running := l.running != nil || l.left != nil && l.left.Running || len(l.held) > 0
@@ -127,7 +124,7 @@ func (l *Live) mend(w *transcript.Writer) (*transcript.Conversation, error) {
 		if slices.Contains(l.held, call.ID) {
 			continue
 		}
-		entries = append(entries, transcript.ToolResult{ToolUseID: call.ID, Content: quote(lostCall), IsError: true})
+		entries = append(entries, transcript.ToolResult{ToolUseID: call.ID, Content: quote(engine.LostCall), IsError: true})
 	}
 	records := conv.Records()
 	for _, t := range l.left.texts {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"maps"
 	"path/filepath"
 	"slices"
 	"time"
@@ -151,7 +150,7 @@ func (l *Live) record(p *prompt) (turn engine.Turn, err error) {
 	if l.row.Title == "" {
 		title = transcript.TitleOf(p.text)
 	}
-	turn = engine.Turn{PromptID: p.id, Settings: func() engine.Settings { return *l.settings.Load() }, Held: l.held, Spent: l.spent}
+	turn = engine.Turn{PromptID: p.id, Settings: func() engine.Settings { return *l.settings.Load() }, Held: l.held, Spent: spentBy(l.row.Spent)}
 	turn.Command, _ = l.engine.Command(p.text)
 	if !p.goesOn {
 		turn.Prompt = p.text
@@ -266,14 +265,9 @@ func (l *Live) end(p *prompt, result Result, cutOff bool) {
 
 // spend adds a turn's tokens to those of the session.
 func (l *Live) spend(by map[string]acp.Usage) {
-	spent := maps.Clone(l.spent)
-	if spent == nil {
-		spent = map[string]acp.Usage{}
-	}
 	today := time.Now().UTC().Format(time.DateOnly)
 	l.row.Spent = slices.Clone(l.row.Spent)
 	for model, u := range by {
-		spent[model] = spent[model].Plus(u)
 		at := slices.IndexFunc(l.row.Spent, func(s store.Spent) bool { return s.Day == today && s.Model == model })
 		if at < 0 {
 			at = len(l.row.Spent)
@@ -285,7 +279,6 @@ func (l *Live) spend(by map[string]acp.Usage) {
 		sum.CacheRead += u.CacheReadTokens
 		sum.CacheWrite += u.CacheWriteTokens
 	}
-	l.spent = spent
 }
 
 func (p *prompt) finish(result Result) {

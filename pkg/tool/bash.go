@@ -92,10 +92,7 @@ func (b bash) Run(ctx context.Context, env *Env, input json.RawMessage) (Result,
 	if in.Background {
 		return b.begin(env, in)
 	}
-	cwd := env.State.shellCwd(env.Cwd)
-	if _, err := workspace.ResolveCwd(env.Home, cwd); err != nil {
-		cwd = env.Cwd // it was removed.
-	}
+	cwd := env.shellDir()
 	var out output
 	stop := out.follow(env.Progress)
 	mark := ".cwd-" + rand.Text()
@@ -124,10 +121,7 @@ func (b bash) Run(ctx context.Context, env *Env, input json.RawMessage) (Result,
 
 // begin has the command run in the background.
 func (b bash) begin(env *Env, in bashInput) (Result, error) {
-	cwd := env.State.shellCwd(env.Cwd)
-	if _, err := workspace.ResolveCwd(env.Home, cwd); err != nil {
-		cwd = env.Cwd
-	}
+	cwd := env.shellDir()
 	if env.Bounded != nil {
 		env.Bounded(env.Sandbox.Status().Tier)
 	}
@@ -147,6 +141,15 @@ func (b bash) begin(env *Env, in bashInput) (Result, error) {
 	}
 	return result(fmt.Sprintf("The command runs in the background with the id %s. TaskOutput gives its output, TaskStop ends it.", job.id),
 		bashResult{BackgroundTaskID: job.id})
+}
+
+// shellDir is where the next command starts: where the last one ended, if that is still there.
+func (e *Env) shellDir() string {
+	cwd := e.State.Cwd(e.Cwd)
+	if _, err := workspace.ResolveCwd(e.Home, cwd); err != nil {
+		return e.Cwd
+	}
+	return cwd
 }
 
 // connect gives a command its network, if it is to have one; refused gives what it was refused there.

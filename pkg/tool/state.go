@@ -69,7 +69,8 @@ func (k known) without(before known) known {
 	return k
 }
 
-func (s *State) shellCwd(start string) string {
+// Cwd is where the session's shell is; start before its first command.
+func (s *State) Cwd(start string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.cwd == "" {
@@ -77,9 +78,6 @@ func (s *State) shellCwd(start string) string {
 	}
 	return s.cwd
 }
-
-// Cwd is where the session's shell is; start before its first command.
-func (s *State) Cwd(start string) string { return s.shellCwd(start) }
 
 func (s *State) setShellCwd(cwd string) {
 	s.mu.Lock()

@@ -79,13 +79,7 @@ func TestSubagent(t *testing.T) {
 		}, Reply: anthropictest.Stream(anthropictest.Text("Done."))},
 	)
 	id := c.NewSession(user.Cwd)
-	wait := c.BeginPrompt(id, "", "go")
-	c.Until("the question", func(s world.Seen) bool { return len(s.Asks()) == 1 })
-	var ask world.Ask
-	c.Look(func(s world.Seen) { ask = s.Asks()[0] })
-	c.Choose(ask, "allow", "")
-	_, err := wait()
-	must(t, err)
+	promptAndAnswer(t, c, id, "go", 1, "allow")
 	found := subagents(t, w, user, id)
 	if len(found) != 1 {
 		t.Fatalf("%d subagents have transcripts", len(found))
@@ -483,16 +477,10 @@ func TestAskUser(t *testing.T) {
 			return nil
 		}, Reply: anthropictest.Stream(anthropictest.Text("Blue it is."))})
 	id := c.NewSession(user.Cwd)
-	wait := c.BeginPrompt(id, "", "go")
-	c.Until("the question", func(s world.Seen) bool { return len(s.Asks()) == 1 })
-	var ask world.Ask
-	c.Look(func(s world.Seen) { ask = s.Asks()[0] })
+	ask := promptAndAnswer(t, c, id, "go", 1, "choice-1")
 	if ask.ToolCall.Title != "Which colour?" || len(ask.Options) != 3 {
 		t.Errorf("the question is %+v", ask)
 	}
-	c.Choose(ask, "choice-1", "")
-	_, err := wait()
-	must(t, err)
 }
 
 // TestFiveHundredCalls has one turn of 500 calls, one after the other, and finds all of them on record in their order. Row: Bash.

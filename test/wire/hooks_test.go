@@ -42,13 +42,7 @@ func TestHooks(t *testing.T) {
 	id := c.NewSession(user.Cwd)
 	_, err := c.Call(acp.MethodSetMode, map[string]any{"sessionId": id, "modeId": "bypassPermissions"})
 	must(t, err)
-	wait := c.BeginPrompt(id, "", "go")
-	c.Until("the question that a hook wants", func(s world.Seen) bool { return len(s.Asks()) == 1 })
-	var ask world.Ask
-	c.Look(func(s world.Seen) { ask = s.Asks()[0] })
-	c.Choose(ask, "allow", "")
-	_, err = wait()
-	must(t, err)
+	promptAndAnswer(t, c, id, "go", 1, "allow")
 	c.Prompt(id, "forbidden words")
 	c.Look(func(s world.Seen) {
 		if text := s.Text(acp.UpdateAgentMessage); !strings.Contains(text, "Now it is.") || !strings.Contains(text, "no such words") {

@@ -52,16 +52,12 @@ func TestSettingsRules(t *testing.T) {
 	asked := 0
 	prompt := func(text string, asks bool) {
 		t.Helper()
-		wait := c.BeginPrompt(id, "", text)
 		if asks {
 			asked++
-			c.Until("a question about "+text, func(s world.Seen) bool { return len(s.Asks()) == asked })
-			var ask world.Ask
-			c.Look(func(s world.Seen) { ask = s.Asks()[asked-1] })
-			c.Choose(ask, "reject", "")
+			promptAndAnswer(t, c, id, text, asked, "reject")
+		} else {
+			c.Prompt(id, text)
 		}
-		_, err := wait()
-		must(t, err)
 		c.Look(func(s world.Seen) {
 			if len(s.Asks()) != asked {
 				t.Errorf("%s was asked about", text)
@@ -106,13 +102,7 @@ func TestAlwaysIsSaved(t *testing.T) {
 		"allow_always_user":    filepath.Join(w.Config.SessionsRoot, user.ID, ".claude", "settings.json"),
 	}
 	for i, option := range []string{"allow_always_project", "allow_always_user"} {
-		wait := c.BeginPrompt(id, "", commands[2*i])
-		c.Until("the question", func(s world.Seen) bool { return len(s.Asks()) == i+1 })
-		var ask world.Ask
-		c.Look(func(s world.Seen) { ask = s.Asks()[i] })
-		c.Choose(ask, option, "")
-		_, err := wait()
-		must(t, err)
+		promptAndAnswer(t, c, id, commands[2*i], i+1, option)
 		data, err := os.ReadFile(files[option])
 		if err != nil || !strings.Contains(string(data), "Bash("+strings.Fields(commands[2*i])[0]) {
 			t.Errorf("%s: the file holds %s, %v", option, data, err)

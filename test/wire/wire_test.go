@@ -116,6 +116,19 @@ func waitState(c *world.Client, want string) {
 	c.Until("the state "+want, func(s world.Seen) bool { return s.State() == want })
 }
 
+// promptAndAnswer sends a prompt, answers the n-th question of the connection, which the turn asks, and waits for the turn's
+// end. It gives the question.
+func promptAndAnswer(t *testing.T, c *world.Client, sessionID, prompt string, n int, option string) (ask world.Ask) {
+	t.Helper()
+	wait := c.BeginPrompt(sessionID, "", prompt)
+	c.Until("a question about "+prompt, func(s world.Seen) bool { return len(s.Asks()) == n })
+	c.Look(func(s world.Seen) { ask = s.Asks()[n-1] })
+	c.Choose(ask, option, "")
+	_, err := wait()
+	must(t, err)
+	return ask
+}
+
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {

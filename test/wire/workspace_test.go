@@ -50,13 +50,7 @@ func TestWorkspaceBrings(t *testing.T) {
 	writeFile(t, filepath.Join(user.Cwd, ".claude", "agents", "reviewer.md"), "---\nname: reviewer\ndescription: Reviews\ntools: Read\n---\nYou review.")
 	id := c.NewSession(user.Cwd)
 	c.Prompt(id, "hello")
-	wait := c.BeginPrompt(id, "", "/greet Ada")
-	c.Until("the question about the snippet", func(s world.Seen) bool { return len(s.Asks()) == 1 })
-	var ask world.Ask
-	c.Look(func(s world.Seen) { ask = s.Asks()[0] })
-	c.Choose(ask, "allow", "")
-	_, err := wait()
-	must(t, err)
+	promptAndAnswer(t, c, id, "/greet Ada", 1, "allow")
 	c.Prompt(id, "shout please")
 	c.Prompt(id, "/memory")
 	c.Look(func(s world.Seen) {
