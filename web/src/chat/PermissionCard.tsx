@@ -126,7 +126,7 @@ function ruleOf(option: PermissionOption, t: TFunction): string {
   const rule = option._meta?.["agentchat/rule"];
   const rules = option._meta?.["agentchat/rules"];
   if (Array.isArray(rules)) return rules.join(", ");
-  return rule === "edits" || rule === "command" ? t(`permission.rules.${rule}`) : option.name;
+  return rule === "edits" ? t("permission.rules.edits") : option.name;
 }
 
 /** toolOf is the call as the request describes it, on top of what the conversation knows of it. */
