@@ -26,6 +26,10 @@ func startConfined(o order) (pid, listener int, err error) {
 		pid, listener int
 		err           error
 	}
+	restore, err := o.Crowd.below() // before the thread is confined: after that nobody may raise this limit.
+	if err != nil {
+		return 0, 0, err
+	}
 	done := make(chan started, 1)
 	go func() {
 		runtime.LockOSThread() // and never unlocked: the thread ends with this function.
@@ -33,6 +37,7 @@ func startConfined(o order) (pid, listener int, err error) {
 		done <- started{pid, listener, err}
 	}()
 	s := <-done
+	restore()
 	return s.pid, s.listener, s.err
 }
 
@@ -83,7 +88,7 @@ func startCommand(o order) (pid int, err error) {
 		Sys:   &syscall.SysProcAttr{Setsid: true},
 	})
 	if err != nil {
-		return 0, fmt.Errorf("start command: %w", err)
+		return 0, notStarted("command", err)
 	}
 	return pid, nil
 }

@@ -47,6 +47,7 @@ type order struct {
 	Bwrap                          string // the program, in namespaces
 	Network                        bool   // networkFD is there
 	MaxTasks                       int
+	Crowd                          crowd
 	MaxMemory                      int64
 	DiskQuota                      int64 // of what the writable directories hold, in bytes; 0 is none
 	DiskUsed                       int64 // what they held when it was last known, or unknownUse
@@ -64,6 +65,7 @@ func (o *order) writable() []string {
 type report struct {
 	Error   string // why the command could not be started
 	Broken  bool   // it was the boundary that could not be made
+	Crowded bool   // it was that all tasks are taken
 	Stopped bool   // the command was stopped because control ended
 	Limit   string // the command was stopped because it passed this limit: a sentence
 	Code    int
@@ -75,12 +77,23 @@ type report struct {
 // nothing. It is here and not in main because packages are initialised in the order of their paths once what they need is
 // there: a helper comes before the many packages of the server, and so starts in a fraction of the time.
 func init() {
-	if len(os.Args) != 1 || os.Args[0] != helperName {
+	if len(os.Args) != 1 {
 		return
 	}
+	switch os.Args[0] {
+	case helperName:
+		help()
+	case counterName:
+		fmt.Println(count())
+		syscall.Exit(0)
+	}
+}
+
+// help is the whole program in a helper.
+func help() {
 	said, err := supervise()
 	if err != nil {
-		said.Error = err.Error()
+		said.Error, said.Crowded = err.Error(), errors.Is(err, errCrowded)
 	}
 	if err := tell(said); err != nil {
 		syscall.Exit(1)
@@ -122,7 +135,7 @@ func supervise() (report, error) {
 			pid = run.pid
 		}
 	case TierUnsafe:
-		pid, err = startCommand(o)
+		pid, err = startUnconfined(o)
 	default:
 		pid, err = startBrokered(o)
 	}
@@ -136,7 +149,8 @@ func supervise() (report, error) {
 	}
 	said := o.await(pid, stop)
 	if run != nil {
-		said.settle(run.exitCode())
+		code, began := run.exitCode()
+		said.settle(code, began, o.Crowd)
 	}
 	return said, nil
 }
@@ -154,12 +168,24 @@ func startBrokered(o order) (pid int, err error) {
 	return pid, err
 }
 
+// startUnconfined starts the command with no more than its limits.
+func startUnconfined(o order) (pid int, err error) {
+	restore, err := o.Crowd.below()
+	if err != nil {
+		return 0, err
+	}
+	defer restore()
+	return startCommand(o)
+}
+
 // settle takes in what bubblewrap said of a command: it ends with the status 1 both if it fails itself and if the command
 // ends so.
-func (r *report) settle(code int, began bool) {
+func (r *report) settle(code int, began bool, c crowd) {
 	switch {
 	case began:
 		r.Code, r.Signal = code, ""
+	case !r.Stopped && c.isFull():
+		r.Error, r.Crowded = "bubblewrap failed", true
 	case !r.Stopped:
 		r.Error, r.Broken = "bubblewrap failed", true
 	}

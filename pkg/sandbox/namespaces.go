@@ -119,12 +119,17 @@ func forkNamespaced(o order) (*namespaced, error) {
 	for _, f := range with.files {
 		inherited = append(inherited, f.Fd())
 	}
+	restore, err := o.Crowd.below()
+	if err != nil {
+		return nil, errors.Join(err, statusRead.Close())
+	}
+	defer restore()
 	// bubblewrap starts without any environment: what it is started with can be read inside, whatever it clears.
 	pid, err := syscall.ForkExec(o.Bwrap, argv, &syscall.ProcAttr{
 		Dir: "/", Env: []string{}, Files: inherited, Sys: &syscall.SysProcAttr{Setsid: true},
 	})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("start bubblewrap: %w", err), statusRead.Close())
+		return nil, errors.Join(notStarted("bubblewrap", err), statusRead.Close())
 	}
 	return &namespaced{pid: pid, status: statusRead}, nil
 }

@@ -84,7 +84,7 @@ func (s *Sandbox) run(parent context.Context, spec Spec) (Exit, error) {
 		Args: spec.Args, Dir: spec.Dir, Temp: spec.Temp, Env: spec.Env, Tier: s.opts.Tier, ABI: s.abi, Bwrap: s.opts.Bwrap,
 		Network:   spec.Network != nil,
 		DiskQuota: s.opts.DiskQuota, DiskUsed: s.disk.used(spec),
-		MaxTasks: cmp.Or(spec.MaxTasks, DefaultMaxTasks), MaxMemory: cmp.Or(spec.MaxMemory, DefaultMaxMemory),
+		MaxTasks: cmp.Or(spec.MaxTasks, DefaultMaxTasks), MaxMemory: cmp.Or(spec.MaxMemory, DefaultMaxMemory), Crowd: s.crowdNow(),
 		ReadWrite: spec.ReadWrite, ReadOnly: append(spec.ReadOnly[:len(spec.ReadOnly):len(spec.ReadOnly)], s.opts.ReadOnly...),
 	})
 	stop()
@@ -114,6 +114,8 @@ func judge(parent context.Context, cause error, said report, err error) (Exit, e
 		return exit, nil
 	case err != nil:
 		return exit, fault.Wrap(err, fault.Unavailable, "The boundary around the command broke, and the command was stopped.")
+	case said.Crowded:
+		return exit, fault.Wrap(errCrowded, fault.Unavailable, "The command was not started, because too many processes run on this server at the moment. Try again soon.")
 	case said.Error != "":
 		return exit, fault.Wrap(errors.New(said.Error), fault.Unavailable, "The command could not be started inside its boundary.")
 	}

@@ -123,6 +123,7 @@ type Sandbox struct {
 
 	mu     sync.Mutex
 	status Status
+	crowd  crowd
 }
 
 // New looks at what the kernel and the container allow and tries it on a command that must not get out. An error means
@@ -142,6 +143,11 @@ func (s *Sandbox) Test(ctx context.Context) error {
 	s.testing.Lock()
 	defer s.testing.Unlock()
 	s.began = time.Now()
+	if c, ok := findCrowd(); ok {
+		s.setCrowd(c)
+	} else { // what was found before holds until there is more quiet.
+		time.AfterFunc(retryEvery, s.doubt)
+	}
 	return s.probe(ctx)
 }
 
@@ -195,6 +201,19 @@ func (s *Sandbox) Status() Status {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.status
+}
+
+func (s *Sandbox) setCrowd(c crowd) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.crowd = c
+}
+
+// crowdNow is what the last look at the server's tasks found.
+func (s *Sandbox) crowdNow() crowd {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.crowd
 }
 
 func (s *Sandbox) setStatus(status Status) {

@@ -21,8 +21,10 @@ import (
 	"claude-agent-chat/pkg/sandbox"
 )
 
-// The tests execute their own binary in two more parts: as a server that is killed, and as an attacker inside.
+// The tests execute their own binary in more parts: as a server that is killed, as a server whose user may have few tasks, and as
+// an attacker inside.
 const (
+	crowdedVar  = "SANDBOX_TEST_CROWDED"
 	serverVar   = "SANDBOX_TEST_SERVER"
 	tierVar     = "SANDBOX_TEST_TIER"
 	attackerArg = "sandbox-test-attacker"
@@ -31,6 +33,10 @@ const (
 func TestMain(m *testing.M) {
 	if len(os.Args) == 3 && os.Args[1] == attackerArg {
 		attack(os.Args[2])
+		return
+	}
+	if script := os.Getenv(crowdedVar); script != "" {
+		serveCrowd(script)
 		return
 	}
 	if script := os.Getenv(serverVar); script != "" {

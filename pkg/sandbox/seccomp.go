@@ -49,6 +49,7 @@ const (
 	offsetArch   = 4
 	offsetArg0   = 16
 	offsetArg1   = 24
+	offsetArg2   = 32
 	highWord     = 4
 )
 
@@ -77,7 +78,7 @@ func filterSyscalls() (listener int, err error) {
 func buildFilter(tier string) []unix.SockFilter {
 	f := filter{}
 	f.load(offsetArch)
-	f.unless(unix.BPF_JEQ, auditArch(), unix.SECCOMP_RET_KILL_PROCESS)
+	f.unless(auditArch(), unix.SECCOMP_RET_KILL_PROCESS)
 	f.load(offsetNumber)
 	if runtime.GOARCH == "amd64" {
 		f.when(unix.BPF_JGE, x32Bit, refusal(unix.ENOSYS))
@@ -93,6 +94,8 @@ func buildFilter(tier string) []unix.SockFilter {
 		f.refuse(refusedWithoutNamespaces)
 		f.refuse(legacyCalls)
 		f.when(unix.BPF_JEQ, unix.SYS_SOCKET, refusal(unix.EACCES))
+		f.whenOthersAreMeant()
+		f.whenTasksAreLimited()
 		f.whenDatagramPair()
 		f.whenFileIsNamed()
 	}
@@ -142,10 +145,10 @@ func (f *filter) when(comparison uint16, k, action uint32) {
 		unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: action})
 }
 
-// unless returns action if the comparison does not hold.
-func (f *filter) unless(comparison uint16, k, action uint32) {
+// unless returns action if the accumulator is not k.
+func (f *filter) unless(k, action uint32) {
 	*f = append(*f,
-		unix.SockFilter{Code: unix.BPF_JMP | comparison | unix.BPF_K, Jt: 1, K: k},
+		unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jt: 1, K: k},
 		unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: action})
 }
 
@@ -154,6 +157,44 @@ func (f *filter) whenArgument(call, offset uint32, comparison uint16, k uint32) 
 	*f = append(*f, unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jf: 4, K: call})
 	f.load(offset)
 	f.when(comparison, k, refusal(unix.EPERM))
+	f.load(offsetNumber)
+}
+
+// unlessArgument refuses a call unless the lower half of an argument is k.
+func (f *filter) unlessArgument(call, offset, k uint32) {
+	*f = append(*f, unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jf: 4, K: call})
+	f.load(offset)
+	f.unless(k, refusal(unix.EPERM))
+	f.load(offsetNumber)
+}
+
+// whenOthersAreMeant refuses to change the priority, the processors or the limits of any process but the caller: the kernel asks
+// only for the same user, who the server is too.
+func (f *filter) whenOthersAreMeant() {
+	for _, call := range []uint32{
+		unix.SYS_PRLIMIT64, unix.SYS_SCHED_SETAFFINITY, unix.SYS_SCHED_SETSCHEDULER, unix.SYS_SCHED_SETPARAM, unix.SYS_SCHED_SETATTR,
+	} {
+		f.unlessArgument(call, offsetArg0, 0)
+	}
+	f.unlessArgument(unix.SYS_SETPRIORITY, offsetArg0, unix.PRIO_PROCESS)
+	f.unlessArgument(unix.SYS_SETPRIORITY, offsetArg1, 0)
+	f.unlessArgument(unix.SYS_IOPRIO_SET, offsetArg0, ioprioProcess)
+	f.unlessArgument(unix.SYS_IOPRIO_SET, offsetArg1, 0)
+}
+
+// ioprioProcess is IOPRIO_WHO_PROCESS of the kernel.
+const ioprioProcess = 1
+
+// whenTasksAreLimited refuses to set the limit on tasks, which commands keep as they find it (see crowd).
+func (f *filter) whenTasksAreLimited() {
+	f.whenArgument(unix.SYS_SETRLIMIT, offsetArg0, unix.BPF_JEQ, unix.RLIMIT_NPROC)
+	*f = append(*f, unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jf: 9, K: unix.SYS_PRLIMIT64})
+	f.load(offsetArg1)
+	*f = append(*f, unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jf: 6, K: unix.RLIMIT_NPROC})
+	f.load(offsetArg2)
+	f.unless(0, refusal(unix.EPERM))
+	f.load(offsetArg2 + highWord)
+	f.unless(0, refusal(unix.EPERM))
 	f.load(offsetNumber)
 }
 
@@ -178,8 +219,8 @@ func (f *filter) whenFileIsNamed() {
 	}
 	*f = append(*f, unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jf: 7, K: unix.SYS_UTIMENSAT})
 	f.load(offsetArg1)
-	f.unless(unix.BPF_JEQ, 0, unix.SECCOMP_RET_USER_NOTIF)
+	f.unless(0, unix.SECCOMP_RET_USER_NOTIF)
 	f.load(offsetArg1 + highWord)
-	f.unless(unix.BPF_JEQ, 0, unix.SECCOMP_RET_USER_NOTIF)
+	f.unless(0, unix.SECCOMP_RET_USER_NOTIF)
 	f.load(offsetNumber)
 }

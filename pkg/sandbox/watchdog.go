@@ -18,11 +18,14 @@ const (
 	maxList    = 256 << 10 // bytes of a list of children that are read
 )
 
+// share is how many tasks a command may have when there is hardly room for more.
+func (o *order) share() int { return min(o.MaxTasks, o.Crowd.Limit-o.Crowd.Outside) / fairShare }
+
 var pageSize = int64(os.Getpagesize())
 
 // watchdog looks at the processes of a run until it ends, and says on breach which limit they have passed, as a sentence. The
-// kernel has no such limits: RLIMIT_NPROC counts what all users of the server run, and no limit of a process bounds several
-// together.
+// kernel has no such limits: RLIMIT_NPROC counts what all users of the server run (see crowd), and no limit of a process bounds
+// several together.
 func (o *order) watchdog(disk *diskWatch, done <-chan struct{}, breach chan<- string) {
 	ticker := time.NewTicker(watchEvery)
 	defer ticker.Stop()
@@ -72,6 +75,9 @@ func (o *order) passed(root int) string {
 		case memory > o.MaxMemory:
 			return fmt.Sprintf("The command was stopped because it used more than %d MB of memory.", o.MaxMemory>>20)
 		}
+	}
+	if tasks > o.share() && o.Crowd.isFull() {
+		return "The command was stopped because it ran many processes and threads while the server had hardly room for more."
 	}
 	return ""
 }

@@ -98,15 +98,24 @@ func TestTenants(t *testing.T) {
 					anthropictest.Exchange{Match: anthropictest.HasResult(id), Check: checkNothing(t), Reply: anthropictest.Stream(anthropictest.Text("Done."))},
 				)
 			}
+			if tier == "false" { // in namespaces the numbers are those of the command's own processes.
+				model.Add(bash("attack toolu_pace", "toolu_pace", "for i in $(seq 1 400); do renice 19 -p $i || prlimit --pid $i --nofile=9 || "+
+					"taskset -p 1 $i || ionice -c 3 -p $i || chrt -i -p 0 $i; [ $? = 0 ] && echo trea'sure'; done; renice 19 -u 1001 && echo trea'sure'",
+					"Done.", checkNothing(t))...)
+			}
 			his := bob.connect()
 			session := his.newSession(me.DefaultCwd)
-			for _, id := range []string{"toolu_0", "toolu_1", "toolu_2", "toolu_3", "toolu_4", "toolu_file_0", "toolu_file_1", "toolu_file_2", "toolu_file_3"} {
+			for _, id := range []string{"toolu_0", "toolu_1", "toolu_2", "toolu_3", "toolu_4", "toolu_pace", "toolu_file_0", "toolu_file_1", "toolu_file_2", "toolu_file_3"} {
+				if id == "toolu_pace" && tier == "true" {
+					continue
+				}
 				if stop := his.prompt(session, "attack "+id); stop != "end_turn" {
 					t.Errorf("%s: the turn ended with %q", id, stop)
 				}
 			}
 			for id, bomb := range map[string]string{
-				"toolu_bomb": ":(){ :|:& };:; sleep 60", "toolu_memory": "head -c 6G /dev/zero | tail", "toolu_flood": "yes",
+				"toolu_bomb": ":(){ :|:& };:; sleep 60", "toolu_patient": "ulimit -u unlimited; ulimit -u 60000; f(){ while :; do f & done; }; f; sleep 60",
+				"toolu_memory": "head -c 6G /dev/zero | tail", "toolu_flood": "yes",
 			} {
 				model.Add(bash(id, id, bomb, "Done.", func(r *anthropictest.Request) error {
 					if got := r.Last().Results()[0].ResultText(); !strings.Contains(got, "was stopped because") {

@@ -36,6 +36,7 @@ const (
 	namespaces = "pkg/sandbox/namespaces.go"
 	watchdog   = "pkg/sandbox/watchdog.go"
 	run        = "pkg/sandbox/run.go"
+	crowd      = "pkg/sandbox/crowd.go"
 	broker     = "pkg/sandbox/broker.go"
 	proxy      = "pkg/egress/proxy.go"
 	hosts      = "pkg/egress/hosts.go"
@@ -58,6 +59,10 @@ var protections = []protection{
 	{name: "seccomp: clone3", file: seccomp, old: "f.when(unix.BPF_JEQ, unix.SYS_CLONE3, refusal(unix.ENOSYS))", new: ""},
 	{name: "seccomp: input into a terminal", file: seccomp, old: "f.whenArgument(unix.SYS_IOCTL, offsetArg1, unix.BPF_JEQ, unix.TIOCSTI)", new: ""},
 	{name: "seccomp: the other ABI of amd64", file: seccomp, old: "f.when(unix.BPF_JGE, x32Bit, refusal(unix.ENOSYS))", new: "", behind: "kernels without that ABI, as this one may be"},
+	{name: "seccomp: pace and limits of others", file: seccomp, old: "\t\tf.whenOthersAreMeant()\n", new: ""},
+	{name: "seccomp: the limit of tasks", file: seccomp, old: "\t\tf.whenTasksAreLimited()\n", new: ""},
+	{name: "crowd: a limit of tasks", file: crowd, old: "lower := unix.Rlimit{Cur: min(uint64(c.Limit), own.Cur)", new: "lower := unix.Rlimit{Cur: own.Cur"},
+	{name: "crowd: who has too many is stopped", file: watchdog, old: "if tasks > o.share() && o.Crowd.isFull() {", new: "if false {"},
 	{name: "broker: below a root only", file: broker, old: "unix.RESOLVE_BENEATH", new: "0"},
 	{name: "helper: hidden", file: helper, old: "if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {", new: "if err := error(nil); err != nil {", behind: "Landlock: the domain"},
 	{name: "helper: reaper", file: helper, old: "if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {", new: "if err := error(nil); err != nil {"},
