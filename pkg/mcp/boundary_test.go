@@ -61,6 +61,7 @@ func boxed(t *testing.T, readOnly string) (opts mcp.Options, root string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(box.Close)
 	if status := box.Status(); !status.OK {
 		t.Fatalf("no boundary here: %s", status.Detail)
 	}

@@ -45,7 +45,9 @@ type order struct {
 	Tier                           string
 	ABI                            int    // of Landlock
 	Bwrap                          string // the program, in namespaces
-	Network                        bool   // networkFD is there
+	Network                        bool   // the command has one
+	NoStdin, NoStdout, NoStderr    bool   // the command does not have that stream
+	OneOutput                      bool   // both outputs go the same way, in one order
 	MaxTasks                       int
 	Crowd                          crowd
 	MaxMemory                      int64
@@ -119,6 +121,9 @@ func supervise() (report, error) {
 	control := os.NewFile(controlFD, "control")
 	o, err := readOrder(control)
 	if err != nil {
+		return report{}, err
+	}
+	if err := o.arrangeStreams(); err != nil {
 		return report{}, err
 	}
 	stop := make(chan struct{})
@@ -324,6 +329,27 @@ func (o *oomAdjuster) restore() {
 		_, _ = o.file.WriteAt(o.old, 0)
 		_ = o.file.Close()
 	}
+}
+
+// arrangeStreams makes of the streams that every helper has those that the command is to have.
+func (o *order) arrangeStreams() error {
+	null, err := unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("open null device: %w", err)
+	}
+	defer unix.Close(null)
+	for _, stream := range []struct {
+		fd, from int
+		replace  bool
+	}{{0, null, o.NoStdin}, {1, null, o.NoStdout}, {2, null, o.NoStderr}, {2, 1, o.OneOutput}} {
+		if stream.replace {
+			err = errors.Join(err, unix.Dup3(stream.from, stream.fd, 0))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("arrange streams: %w", err)
+	}
+	return nil
 }
 
 // releaseOutput lets go of the command's descriptors, so that its output ends with its last process.

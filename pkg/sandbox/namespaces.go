@@ -56,10 +56,6 @@ func startNamespaced(o order) (n *namespaced, err error) {
 	return n, err
 }
 
-// limited has a command begin with a limit on the tasks of its user in its namespace, which cannot be set from outside: there
-// it would count what all users run.
-const limited = `ulimit -u "$0" 2>/dev/null; exec "$@"`
-
 // inheritance is the descriptors that a process is started with.
 type inheritance struct {
 	files []*os.File
@@ -157,7 +153,7 @@ func boundaryArgs(o order, with *inheritance) ([]string, error) {
 
 // commandArgs are the command with what comes before it inside, and the options that bring this program there if that needs it.
 func commandArgs(o order, with *inheritance) (command, args []string, err error) {
-	command = append([]string{"/bin/bash", "-c", limited, strconv.Itoa(2 * o.MaxTasks)}, o.Args...)
+	command = o.Args
 	if o.Args[0] == Self {
 		command = append([]string{insideSelf}, o.Args[1:]...)
 	}

@@ -5,16 +5,9 @@ package sandbox
 import (
 	"cmp"
 	"context"
-	"encoding/binary"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"net"
-	"os"
-	"os/exec"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"claude-agent-chat/pkg/fault"
@@ -74,15 +67,22 @@ func (s *Sandbox) run(parent context.Context, spec Spec) (Exit, error) {
 		ctx, release = context.WithTimeoutCause(ctx, spec.Timeout, errTimedOut)
 		defer release()
 	}
-	h, err := startHelper(spec, func() { cancel(errFlood) })
+	h, err := s.spare.take(s.opts.Tier, spec.Stdin)
 	if err != nil {
 		return Exit{}, fault.Wrap(err, fault.Unavailable, "The command could not be started.")
 	}
-	defer h.unlink()
+	defer s.spare.renewLater(s.opts.Tier)()
+	unlink, err := h.connect(spec, func() { cancel(errFlood) })
+	if err != nil {
+		h.discard()
+		return Exit{}, fault.Wrap(err, fault.Unavailable, "The command could not be started.")
+	}
+	defer unlink()
 	stop := context.AfterFunc(ctx, h.stop)
 	said, err := h.order(order{
 		Args: spec.Args, Dir: spec.Dir, Temp: spec.Temp, Env: spec.Env, Tier: s.opts.Tier, ABI: s.abi, Bwrap: s.opts.Bwrap,
-		Network:   spec.Network != nil,
+		Network: spec.Network != nil, NoStdin: spec.Stdin == nil, NoStdout: spec.Stdout == nil, NoStderr: spec.Stderr == nil,
+		OneOutput: spec.Stderr != nil && spec.Stderr == spec.Stdout,
 		DiskQuota: s.opts.DiskQuota, DiskUsed: s.disk.used(spec),
 		MaxTasks: cmp.Or(spec.MaxTasks, DefaultMaxTasks), MaxMemory: cmp.Or(spec.MaxMemory, DefaultMaxMemory), Crowd: s.crowdNow(),
 		ReadWrite: spec.ReadWrite, ReadOnly: append(spec.ReadOnly[:len(spec.ReadOnly):len(spec.ReadOnly)], s.opts.ReadOnly...),
@@ -120,100 +120,6 @@ func judge(parent context.Context, cause error, said report, err error) (Exit, e
 		return exit, fault.Wrap(errors.New(said.Error), fault.Unavailable, "The command could not be started inside its boundary.")
 	}
 	return exit, nil
-}
-
-// helper is a running helper process. Its life line is the pipe control: when that is closed, also by our death, the
-// helper kills the command and everything that came of it.
-type helper struct {
-	cmd     *exec.Cmd
-	control *os.File
-	report  *os.File
-	kill    atomic.Pointer[time.Timer]
-	unlink  func() // ends the command's network
-}
-
-func startHelper(spec Spec, flooded func()) (*helper, error) {
-	controlRead, controlWrite, err := os.Pipe()
-	if err != nil {
-		return nil, fmt.Errorf("make pipe: %w", err)
-	}
-	defer controlRead.Close()
-	reportRead, reportWrite, err := os.Pipe()
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("make pipe: %w", err), controlWrite.Close())
-	}
-	defer reportWrite.Close()
-	cmd := &exec.Cmd{
-		Path:        "/proc/self/exe",
-		Args:        []string{helperName},
-		Env:         []string{},
-		Dir:         "/",
-		Stdin:       spec.Stdin,
-		ExtraFiles:  []*os.File{controlRead, reportWrite},
-		SysProcAttr: &syscall.SysProcAttr{Setsid: true},
-		WaitDelay:   killGrace,
-	}
-	cmd.Stdout, cmd.Stderr = limitOutput(spec, flooded)
-	h := &helper{cmd: cmd, control: controlWrite, report: reportRead, unlink: func() {}}
-	if err := h.start(spec.Network); err != nil {
-		return nil, errors.Join(fmt.Errorf("start helper: %w", err), controlWrite.Close(), reportRead.Close())
-	}
-	return h, nil
-}
-
-// start starts the process, with the connection over which its command's network comes if it is to have one.
-func (h *helper) start(network func(net.Listener)) error {
-	if network == nil {
-		return h.cmd.Start()
-	}
-	l, err := newLink()
-	if err != nil {
-		return err
-	}
-	defer l.child.Close()
-	if h.unlink, err = l.serve(network); err != nil {
-		return err
-	}
-	h.cmd.ExtraFiles = append(h.cmd.ExtraFiles, l.child)
-	if err := h.cmd.Start(); err != nil {
-		h.unlink()
-		return err
-	}
-	return nil
-}
-
-// stop tells the helper to end the run, and ends the helper if it does not.
-func (h *helper) stop() {
-	_ = h.control.Close() // the helper cannot be told more clearly.
-	h.kill.Store(time.AfterFunc(killGrace, func() { _ = h.cmd.Process.Kill() }))
-}
-
-// order gives the helper its order and waits for its end.
-func (h *helper) order(o order) (said report, err error) {
-	sendErr := h.send(o)
-	data, readErr := io.ReadAll(io.LimitReader(h.report, maxReport))
-	waitErr := h.cmd.Wait()
-	if timer := h.kill.Load(); timer != nil {
-		timer.Stop()
-	}
-	_, _ = h.control.Close(), h.report.Close()
-	if len(data) > 0 && readErr == nil {
-		return said, json.Unmarshal(data, &said)
-	}
-	return said, fmt.Errorf("helper said nothing: %w", errors.Join(sendErr, readErr, waitErr))
-}
-
-func (h *helper) send(o order) error {
-	body, err := json.Marshal(o)
-	if err != nil {
-		return fmt.Errorf("marshal order: %w", err)
-	}
-	_ = h.control.SetWriteDeadline(time.Now().Add(startTimeout)) // a pipe can do that; if not, the write fails.
-	frame := binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(body)), uint32(len(body)))
-	if _, err := h.control.Write(append(frame, body...)); err != nil {
-		return fmt.Errorf("send order: %w", err)
-	}
-	return nil
 }
 
 // limitOutput puts a common limit on what a command writes.

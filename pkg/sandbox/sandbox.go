@@ -118,6 +118,7 @@ type Sandbox struct {
 	suspect chan struct{} // holds something when a run has failed and nobody knows why
 
 	disk    ledger
+	spare   spare
 	testing sync.Mutex // held while the boundary is tried
 	began   time.Time  // when that began
 
@@ -158,8 +159,9 @@ const (
 )
 
 // Watch tries the boundary again until ctx ends: now and then, at once after a run that failed for no clear reason, and
-// more often while it does not hold, so that it is used again when what was broken is mended.
+// more often while it does not hold, so that it is used again when what was broken is mended. At its end it closes the sandbox.
 func (s *Sandbox) Watch(ctx context.Context) error {
+	defer s.Close()
 	for {
 		wait := testEvery
 		if !s.Status().OK {
@@ -187,6 +189,9 @@ func (s *Sandbox) doubt() {
 	default:
 	}
 }
+
+// Close ends the helper that waits for the next command. Commands run after it too, each a little later.
+func (s *Sandbox) Close() { s.spare.close() }
 
 // TempDir is where a command finds the directory that its Spec calls Temp.
 func (s *Sandbox) TempDir(temp string) string {

@@ -71,6 +71,7 @@ func newBox(t testing.TB, tier string) box {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(s.Close)
 	if status := s.Status(); !status.OK || status.Tier != tier {
 		t.Fatalf("no boundary here: %+v", status)
 	}
@@ -474,9 +475,17 @@ func marked(t *testing.T, mark string) int {
 }
 
 // BenchmarkRun compares a run in each tier with the bare command.
+// between is the time that passes between two commands of an agent, at the very least.
+func between(b *testing.B) {
+	b.StopTimer()
+	time.Sleep(20 * time.Millisecond)
+	b.StartTimer()
+}
+
 func BenchmarkRun(b *testing.B) {
 	b.Run("bare", func(b *testing.B) {
 		for b.Loop() {
+			between(b)
 			if err := exec.Command("/bin/bash", "-c", "true").Run(); err != nil {
 				b.Fatal(err)
 			}
@@ -486,6 +495,7 @@ func BenchmarkRun(b *testing.B) {
 		box := newBox(b, tier)
 		b.Run(tier, func(b *testing.B) {
 			for b.Loop() {
+				between(b)
 				if _, err := box.Run(b.Context(), box.spec("true", nil)); err != nil {
 					b.Fatal(err)
 				}
