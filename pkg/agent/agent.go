@@ -147,6 +147,7 @@ type turn struct {
 	context  int64                // tokens that the last request and its answer took
 	unseen   int                  // bytes that have come to the messages since
 	notes    []json.RawMessage    // that stand with the newest message and are not recorded
+	nested   nested
 	steps    repeats
 	stepped  bool   // the model has answered in this turn
 	stops    int    // how often hooks have kept it from ending
@@ -187,6 +188,11 @@ func (t *turn) begin(ctx context.Context) (stopReason string, err error) {
 			return "", err
 		}
 	}
+	blocks, err := t.tellNested(ctx)
+	if err != nil {
+		return "", err
+	}
+	t.append(blocks)
 	return t.loop(ctx)
 }
 
@@ -237,6 +243,11 @@ func (t *turn) step(ctx context.Context, r reply) (stopReason string, over bool,
 		if note != "" {
 			blocks = append(blocks, textBlock(note))
 		}
+		told, err := t.tellNested(ctx)
+		if err != nil {
+			return "", true, err
+		}
+		blocks = append(blocks, told...)
 	}
 	if err := ctx.Err(); err != nil {
 		return "", true, err
@@ -265,6 +276,21 @@ func (t *turn) add(blocks []json.RawMessage) {
 	content := joinBlocks(blocks)
 	t.messages = append(t.messages, anthropic.Message{Role: "user", Content: content})
 	t.unseen += weigh(content)
+}
+
+// append puts blocks behind what the user's side has said last.
+func (t *turn) append(blocks []json.RawMessage) {
+	last := len(t.messages) - 1
+	if last < 0 || t.messages[last].Role != "user" {
+		if len(blocks) > 0 {
+			t.add(blocks)
+		}
+		return
+	}
+	for _, block := range blocks {
+		t.messages[last].Content = appendBlock(t.messages[last].Content, block)
+		t.unseen += len(block)
+	}
 }
 
 // errHeld ends a turn whose call waits for a person while the server shuts down: the call keeps no result, so that the next

@@ -188,6 +188,7 @@ func (a approved) Run(ctx context.Context, env *tool.Env, input json.RawMessage)
 			return errorResult(sentence(err)), nil
 		}
 	}
+	t.touch(a.call)
 	t.host.Stream(acp.Update{Kind: acp.UpdateToolCallUpdate, ToolCallID: a.call.ID, Status: acp.StatusInProgress})
 	result, err := a.Tool.Run(ctx, env, input)
 	if err != nil || len(t.policy().hooks[afterTool]) == 0 {

@@ -293,6 +293,9 @@ func (t *turn) memoryCommand(context.Context, string) (string, error) {
 	list("Instructions", len(around.Memory), func(i int) string {
 		return fmt.Sprintf("%s (%s, %d bytes)", around.Memory[i].Path, around.Memory[i].Level, len(around.Memory[i].Text))
 	})
+	list("Rules for some files", len(around.Rules), func(i int) string {
+		return fmt.Sprintf("%s (%s, for %s)", around.Rules[i].Path, around.Rules[i].Level, listed(around.Rules[i].Paths))
+	})
 	list("Skills", len(around.Skills), func(i int) string { return around.Skills[i].Name + " (" + around.Skills[i].Level + ")" })
 	list("Commands", len(around.Commands), func(i int) string { return "/" + around.Commands[i].Name + " (" + around.Commands[i].Level + ")" })
 	list("Agents", len(around.Agents), func(i int) string { return around.Agents[i].Name + " (" + around.Agents[i].Level + ")" })

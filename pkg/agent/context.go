@@ -67,6 +67,7 @@ func (t *turn) tokens() int64 { return t.context + int64(t.unseen)/bytesPerToken
 func (t *turn) restart(history []transcript.Message) {
 	t.messages = requestMessages(transcript.ForModel(history, t.model()))
 	t.context, t.unseen = 0, sizeOf(t.messages)
+	t.nested.restart(history, t.around().Memory)
 }
 
 // fit makes room before a request that would come too near to the end of the context window. The guess of its size is

@@ -250,14 +250,7 @@ func (t *turn) tell(ctx context.Context, text string) error {
 	if err := t.host.Record(context.WithoutCancel(ctx), transcript.Note{PromptID: t.PromptID, Text: text}); err != nil {
 		return err
 	}
-	block := textBlock(text)
-	last := len(t.messages) - 1
-	if last >= 0 && t.messages[last].Role == "user" {
-		t.messages[last].Content = appendBlock(t.messages[last].Content, block)
-		t.unseen += len(text)
-		return nil
-	}
-	t.add([]json.RawMessage{block})
+	t.append([]json.RawMessage{textBlock(text)})
 	return nil
 }
 

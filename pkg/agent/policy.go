@@ -98,14 +98,11 @@ func (p *policy) parse(data []byte, name, root string, agreed bool) permission.S
 const maxListedRules = 5
 
 func listRules(rules []permission.Rule) string {
-	var names []string
-	for _, r := range rules[:min(len(rules), maxListedRules)] {
+	names := make([]string, 0, len(rules))
+	for _, r := range rules {
 		names = append(names, r.String())
 	}
-	if more := len(rules) - len(names); more > 0 {
-		names = append(names, fmt.Sprintf("and %d more", more))
-	}
-	return strings.Join(names, ", ")
+	return listed(names)
 }
 
 // userFile reads a file of the person's Claude directory.

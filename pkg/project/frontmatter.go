@@ -114,17 +114,21 @@ func hasAlias(n *yaml.Node) bool {
 
 var (
 	simpleLine = regexp.MustCompile(`^([A-Za-z_][\w-]*):[ \t]*(.*)$`)
+	listLine   = regexp.MustCompile(`^([ \t]*- )([*!{].*)$`)
 	quotedLine = regexp.MustCompile(`^(?:["'|>].*|\[[^\[\]]*\]|)$`)
 )
 
-// quoteValues puts quotes around the values of simple lines, which people leave out: "description: Use when: always" and
-// "argument-hint: [file] [level]" are no YAML, but common.
+// quoteValues puts quotes around the values of simple lines, which people leave out: "description: Use when: always",
+// "argument-hint: [file] [level]" and "- *.go" are no YAML, but common.
 func quoteValues(front string) string {
 	lines := strings.Split(front, "\n")
 	for i, line := range lines {
 		m := simpleLine.FindStringSubmatch(strings.TrimRight(line, " \t\r"))
 		if m != nil && !quotedLine.MatchString(m[2]) {
 			lines[i] = m[1] + ": " + quote(m[2])
+		}
+		if m := listLine.FindStringSubmatch(strings.TrimRight(line, " \t\r")); m != nil {
+			lines[i] = m[1] + quote(m[2])
 		}
 	}
 	return strings.Join(lines, "\n")

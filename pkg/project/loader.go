@@ -62,7 +62,9 @@ func (b *budget) grant() {
 type loader struct {
 	out    *Project
 	home   string // its real path
-	user   tree   // nil if the user has no Claude directory
+	cwd    string
+	user   tree // nil if the user has no Claude directory
+	close  func()
 	work   *workspace.FS
 	dirs   []string        // from the top of the workspace to cwd
 	seen   map[string]bool // paths of instructions

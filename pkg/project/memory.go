@@ -15,13 +15,18 @@ func (l *loader) loadMemory() {
 	if l.user != nil {
 		claude := place{l.user, ".", LevelUser}
 		l.memory(claude.join("CLAUDE.md"), 0)
-		l.rules(claude.join("rules"))
+		l.rules(claude.join("rules"), l.cwd)
 	}
+	l.loadDirs()
+}
+
+// loadDirs reads the instructions of the loader's directories.
+func (l *loader) loadDirs() {
 	for _, dir := range l.dirs {
 		here := place{l.work, dir, LevelProject}
 		l.memory(here.join("CLAUDE.md"), 0)
 		l.memory(here.join(".claude", "CLAUDE.md"), 0)
-		l.rules(here.join(".claude", "rules"))
+		l.rules(here.join(".claude", "rules"), here.path())
 		l.memory(place{l.work, dir, LevelLocal}.join("CLAUDE.local.md"), 0)
 	}
 }
@@ -58,6 +63,11 @@ func (l *loader) remember(p place, body string, hops int) {
 	if text := strings.TrimSpace(body); text != "" {
 		l.out.Memory = append(l.out.Memory, Memory{Path: p.path(), Level: p.level, Text: text})
 	}
+	l.follow(p, body, hops)
+}
+
+// follow reads what a text imports.
+func (l *loader) follow(p place, body string, hops int) {
 	for _, ref := range imports(body) {
 		if hops == maxHops {
 			return
@@ -68,21 +78,25 @@ func (l *loader) remember(p place, body string, hops int) {
 	}
 }
 
-// rules reads the rules below a directory. One with paths is kept apart, and its imports are not followed.
-func (l *loader) rules(dir place) {
+// rules reads the rules below a directory. One with paths, which are meant from base on, is kept apart; what it imports is
+// told from the beginning, as Claude Code does it.
+func (l *loader) rules(dir place, base string) {
 	for _, p := range l.markdown(dir, 0) {
 		text, ok := l.once(p)
 		if !ok {
 			continue
 		}
 		head, body := l.parse(p, text)
-		paths := head.list("paths")
-		if len(paths) == 0 {
+		paths, some := l.globs(p, head)
+		if !some {
 			l.remember(p, body, 0)
 			continue
 		}
-		m := Memory{Path: p.path(), Level: p.level, Text: strings.TrimSpace(withoutComments(body))}
-		l.out.Rules = append(l.out.Rules, Rule{Memory: m, Paths: paths})
+		body = withoutComments(body)
+		if text := strings.TrimSpace(body); text != "" {
+			l.out.Rules = append(l.out.Rules, Rule{Memory: Memory{Path: p.path(), Level: p.level, Text: text}, Base: base, Paths: paths})
+		}
+		l.follow(p, body, 0)
 	}
 }
 

@@ -40,10 +40,11 @@ type Memory struct {
 	Text  string // without frontmatter and comments
 }
 
-// Rule is a file of instructions that hold only while a file is worked on that matches one of the patterns.
+// Rule is a file of instructions that hold only while a file is worked on that matches its patterns; see Matches.
 type Rule struct {
 	Memory
-	Paths []string
+	Base  string   // the directory from which the patterns are meant
+	Paths []string // read one after the other, as in a .gitignore
 }
 
 // Command is a slash command.
@@ -105,22 +106,47 @@ const maxDirs = 40
 // Load reads what there is for a session in cwd, an absolute path inside the workspace. It takes some milliseconds and
 // is bounded by the limits in this package, whatever lies on the volume.
 func Load(files *workspace.FS, home, cwd string) *Project {
-	l := &loader{out: &Project{}, home: home, work: files, seen: map[string]bool{}}
-	if real, err := filepath.EvalSymlinks(home); err == nil {
-		l.home = real
-	}
-	if claude, err := workspace.OpenReadOnly(filepath.Join(l.home, ".claude")); err == nil {
-		defer claude.Close()
-		l.user = claude
-	} else if _, missing := os.Lstat(filepath.Join(l.home, ".claude")); missing == nil {
-		l.find(filepath.Join(l.home, ".claude"), "Your Claude directory could not be read; it was left out.")
-	}
+	l := newLoader(files, home, cwd)
+	defer l.close()
 	l.dirs = l.dirsTo(cwd)
 	for _, load := range []func(){l.loadMemory, l.loadAgents, l.loadSkills, l.loadCommands} {
 		l.budget.grant()
 		load()
 	}
 	return l.out
+}
+
+// Nested reads the instructions and rules of the directories below cwd that lie on the way to a file there. They hold
+// once such a file is worked on, and are not part of what Load gives. For other files there are none.
+func Nested(files *workspace.FS, home, cwd, path string) *Project {
+	l := newLoader(files, home, cwd)
+	defer l.close()
+	from, err := files.Rel("", cwd)
+	dir := filepath.Dir(path)
+	if rel, outside := filepath.Rel(cwd, dir); err != nil || outside != nil || rel == "." || !filepath.IsLocal(rel) {
+		return l.out
+	}
+	for _, d := range l.dirsTo(dir) {
+		if len(d) > len(from) || from == "." && d != "." {
+			l.dirs = append(l.dirs, d)
+		}
+	}
+	l.budget.grant()
+	l.loadDirs()
+	return l.out
+}
+
+func newLoader(files *workspace.FS, home, cwd string) *loader {
+	l := &loader{out: &Project{}, home: home, cwd: cwd, work: files, seen: map[string]bool{}, close: func() {}}
+	if real, err := filepath.EvalSymlinks(home); err == nil {
+		l.home = real
+	}
+	if claude, err := workspace.OpenReadOnly(filepath.Join(l.home, ".claude")); err == nil {
+		l.user, l.close = claude, func() { _ = claude.Close() }
+	} else if _, missing := os.Lstat(filepath.Join(l.home, ".claude")); missing == nil {
+		l.find(filepath.Join(l.home, ".claude"), "Your Claude directory could not be read; it was left out.")
+	}
+	return l
 }
 
 // dirsTo gives the directories from the top of the workspace down to cwd.

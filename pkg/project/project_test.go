@@ -137,6 +137,7 @@ func TestLoadOrdersMemory(t *testing.T) {
 	}, h.memory(p))
 	same(t, "rules", []project.Rule{{
 		Memory: project.Memory{Path: h.path("workspace/p/.claude/rules/go.md"), Level: "project", Text: "go only"},
+		Base:   h.path("workspace/p"),
 		Paths:  []string{"**/*.go", "*.mod"},
 	}}, p.Rules)
 	same(t, "findings", nil, h.findings(p))

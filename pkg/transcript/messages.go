@@ -14,6 +14,8 @@ type Message struct {
 	Role    string
 	Model   string // that wrote it; empty for a user's
 	Content []json.RawMessage
+	// Given are the paths of files of instructions that a user's message puts before the model; see NestedMemory.
+	Given []string
 }
 
 // noContent stands where the API wants a message and there is nothing to say.
@@ -26,6 +28,7 @@ type building struct {
 	model  string
 	at     int // the first record, in the order of the file
 	blocks []Block
+	given  []string
 }
 
 // answerID tells answers of the API apart: assistant records with the same one are one message. A server that gives every
@@ -41,7 +44,7 @@ func (c *Conversation) Messages() []Message {
 	messages := mend(c.gather())
 	out := make([]Message, 0, len(messages))
 	for _, m := range messages {
-		message := Message{Role: m.role, Model: m.model, Content: make([]json.RawMessage, 0, len(m.blocks))}
+		message := Message{Role: m.role, Model: m.model, Given: m.given, Content: make([]json.RawMessage, 0, len(m.blocks))}
 		for _, b := range m.blocks {
 			message.Content = append(message.Content, b.Raw)
 		}
@@ -93,6 +96,10 @@ func (c *Conversation) gather() []*building {
 				messages = append(messages, m)
 			}
 			m.blocks = append(m.blocks, rec.Blocks()...)
+		case rec.Type == typeAttachment:
+			if nested, ok := rec.nested(); ok {
+				messages = append(messages, &building{role: typeUser, at: at, blocks: []Block{textBlock(nested.Text())}, given: []string{nested.Path}})
+			}
 		}
 	}
 	return c.addSiblings(messages, branch.extra)
@@ -171,6 +178,7 @@ func join(out []*building, m *building) []*building {
 	}
 	if n := len(out); n > 0 && m.role == typeUser && out[n-1].role == typeUser {
 		out[n-1].blocks = append(out[n-1].blocks, m.blocks...)
+		out[n-1].given = append(out[n-1].given, m.given...)
 		return out
 	}
 	return append(out, m)

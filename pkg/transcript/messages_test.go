@@ -2,6 +2,8 @@ package transcript_test
 
 import (
 	"encoding/json"
+	"errors"
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -183,5 +185,48 @@ func TestBlocksPassUnchanged(t *testing.T) {
 	got := transcript.Parse(b.bytes()).Messages()[1].Content[0]
 	if want := encode(block); string(got) != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestNestedMemory puts files of instructions behind the results of the calls that they were given with, those of Claude Code's
+// record too, and names them.
+func TestNestedMemory(t *testing.T) {
+	theirs := object{"type": "attachment", "attachment": object{
+		"type": "nested_memory", "path": "/w/b.md", "displayPath": "b.md", "content": object{"path": "/w/b.md", "type": "Project", "content": "B", "globs": []string{"*.go"}},
+	}}
+	b := newBook()
+	one := b.answer(b.user("", "q"), "m0", call("t1"))
+	two := b.answer(one, "m0", call("t2"))
+	b.result(one, "t1", "x")
+	at := b.put(b.result(two, "t2", "y"), theirs)
+	for _, wrong := range []object{{"type": "nested_memory"}, {"type": "nested_memory", "path": 7}, {"type": "other", "path": "nested_memory"}} {
+		at = b.put(at, object{"type": "attachment", "attachment": wrong})
+	}
+	b.answer(at, "m1", text("a"))
+	conv := transcript.Parse(b.bytes())
+	given := "<system-reminder>\nContents of /w/b.md:\n\nB\n</system-reminder>"
+	want := []string{"user: q", "assistant: call t1, call t2", `user: result of t1 "x", result of t2 "y", ` + given, "assistant: a"}
+	if diff := cmp.Diff(want, said(t, conv)); diff != "" {
+		t.Errorf("messages (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"/w/b.md"}, conv.Messages()[2].Given); diff != "" {
+		t.Errorf("given (-want +got):\n%s", diff)
+	}
+	path := filepath.Join(t.TempDir(), "s.jsonl")
+	w, err := transcript.OpenWriter(t.Context(), path, transcript.Context{SessionID: "s", Cwd: "/w"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	entry := transcript.NestedMemory{Path: "/w/a.md", Kind: "User", Shown: "a.md", Content: "A \"quoted\" \u2028\n</x>"}
+	_, err = w.Append(t.Context(), transcript.Prompt{Content: []byte(`"q"`)}, entry)
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	conv, err = transcript.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"user: q, " + entry.Text()}, said(t, conv)); diff != "" {
+		t.Errorf("our own (-want +got):\n%s", diff)
 	}
 }
