@@ -148,6 +148,7 @@ type turn struct {
 	unseen   int                  // bytes that have come to the messages since
 	notes    []json.RawMessage    // that stand with the newest message and are not recorded
 	nested   nested
+	active   active
 	steps    repeats
 	stepped  bool   // the model has answered in this turn
 	stops    int    // how often hooks have kept it from ending
@@ -158,6 +159,9 @@ type turn struct {
 func (s *session) Run(ctx context.Context, start engine.Turn, host engine.Host) (engine.Outcome, error) {
 	s.look()
 	t := &turn{session: s, Turn: start, host: host, env: s.env}
+	t.Settings = func() engine.Settings { return t.active.over(start.Settings()) }
+	defer t.active.end()
+	t.openTyped()
 	t.restart(start.History)
 	t.connect(ctx)
 	t.kit = t.tools()

@@ -33,6 +33,7 @@ type doing struct {
 	looks     bool   // a command that is known to do nothing but look
 	protected bool   // it changes what decides about later calls
 	path      string // of the file that it changes
+	why       string // it should be asked about, if there is a reason that the call does not show
 }
 
 // judge decides by the rules, the mode and what the call would do.
@@ -88,6 +89,11 @@ func (t *turn) doing(known tool.Tool, c call) doing {
 	_ = json.Unmarshal(c.Input, &in) // an input that is wrong is refused by its tool.
 	if d.safety == tool.RunsCommands && canonical(c.Name) == "Bash" {
 		d.looks = !onlyPrints.MatchString(in.Command) && permission.ReadOnlyCommand(in.Command, t.env.State.Cwd(t.info.Cwd))
+	}
+	if canonical(c.Name) == "Skill" {
+		if d.why = t.wouldAllow(c.Input); d.why != "" {
+			d.safety = tool.ReachesOut
+		}
 	}
 	if d.safety == tool.EditsFiles {
 		path := cmp.Or(in.Path, in.Book)
@@ -153,7 +159,7 @@ type denial struct{ message string }
 func (a approved) Run(ctx context.Context, env *tool.Env, input json.RawMessage) (tool.Result, error) {
 	t := a.turn
 	known := t.callOf(a.call)
-	found := t.policy().set.Judge(known)
+	found := t.rulesNow().Judge(known)
 	d := t.doing(a.Tool, a.call)
 	decision := judge(t.Settings().Mode, found.Behavior, d)
 	if decision == allow || decision == ask {
@@ -214,6 +220,9 @@ const (
 func (a approved) ask(ctx context.Context, known permission.Call, d doing, found permission.Verdict) (*denial, error) {
 	rules := ruleFor(known)
 	q := callHost{a.turn, a.call}.question(options(d, rules))
+	if d.why != "" {
+		q.ToolCall = q.ToolCall.WithMeta(acp.MetaReason, d.why)
+	}
 	if found.Behavior == permission.Ask {
 		q.ToolCall = q.ToolCall.WithMeta(acp.MetaReason, found.Why)
 	}

@@ -4,13 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"claude-agent-chat/pkg/acp"
 	"claude-agent-chat/pkg/engine"
 	"claude-agent-chat/pkg/fault"
-	"claude-agent-chat/pkg/project"
 	"claude-agent-chat/pkg/transcript"
 )
 
@@ -65,7 +65,9 @@ func (s *session) Commands() []acp.AvailableCommand {
 		}
 	}
 	for _, c := range around.Commands {
-		add(c.Name, c.Description, c.ArgumentHint)
+		if c.UserInvocable {
+			add(c.Name, c.Description, c.ArgumentHint)
+		}
 	}
 	if set := s.mcp.Load(); set != nil {
 		for _, p := range set.Prompts() {
@@ -86,10 +88,11 @@ func (s *session) Command(text string) (engine.Command, bool) {
 	if at := strings.IndexAny(rest, " \t\n"); at >= 0 {
 		name, args = rest[:at], strings.TrimSpace(rest[at:])
 	}
-	if name == "" || !slices.ContainsFunc(s.Commands(), func(c acp.AvailableCommand) bool { return c.Name == name }) {
+	tp, ok := s.template(name)
+	if name == "" || !ok && !slices.ContainsFunc(s.Commands(), func(c acp.AvailableCommand) bool { return c.Name == name }) {
 		return engine.Command{}, false
 	}
-	c := engine.Command{Name: name, Args: args}
+	c := engine.Command{Name: name, Args: args, Local: ok && !tp.forPerson}
 	if b := builtin(name); b != nil {
 		c.Local = b.answer != nil
 	}
@@ -115,6 +118,10 @@ func (t *turn) command(ctx context.Context) (over bool, err error) {
 		}
 		return true, t.host.Record(context.WithoutCancel(ctx), transcript.LocalOutput{Text: said})
 	}
+	if t.Turn.Command.Local {
+		said := fmt.Sprintf("%q is for the agent to open, not for you: ask it to use it.", t.Turn.Command.Name)
+		return true, t.host.Record(context.WithoutCancel(ctx), transcript.LocalOutput{Text: said})
+	}
 	text, err := t.expand(ctx, t.Turn.Command.Name, t.Turn.Command.Args)
 	if err != nil {
 		return true, err
@@ -130,40 +137,10 @@ func (t *turn) expand(ctx context.Context, name, args string) (string, error) {
 	if text, ok, err := t.promptOf(ctx, name, args); ok {
 		return text, err
 	}
-	around := t.around()
-	for _, sk := range around.Skills {
-		if sk.Name == name || sk.Alias == name {
-			text, err := t.fill(ctx, sk.Expand(args))
-			return "Base directory for this skill: " + sk.Dir + "\n\n" + text, err
-		}
-	}
-	for _, c := range around.Commands {
-		if c.Name == name {
-			return t.fill(ctx, c.Expand(args))
-		}
+	if tp, ok := t.template(name); ok {
+		return tp.text(ctx, t, args)
 	}
 	return "", fault.New(fault.NotFound, "There is no command /%s any more.", name)
-}
-
-// openSkill is expand for the model, which may not open everything.
-func (t *turn) openSkill(ctx context.Context, name, args string) (string, error) {
-	around := t.around()
-	for _, sk := range around.Skills {
-		if sk.Name == name && sk.DisableModelInvocation {
-			return "", fault.New(fault.Forbidden, "The skill %s can be opened only by the person, with /%s.", name, name)
-		}
-	}
-	for _, c := range around.Commands {
-		if c.Name == name && c.DisableModelInvocation {
-			return "", fault.New(fault.Forbidden, "The command %s can be given only by the person, with /%s.", name, name)
-		}
-	}
-	known := slices.ContainsFunc(around.Skills, func(s project.Skill) bool { return s.Name == name }) ||
-		slices.ContainsFunc(around.Commands, func(c project.Command) bool { return c.Name == name })
-	if !known {
-		return "", fault.New(fault.NotFound, "There is no skill %q.", name)
-	}
-	return t.expand(ctx, name, args)
 }
 
 // skillList is the skills and commands that the model may open, a line each.
@@ -262,17 +239,20 @@ func (t *turn) costCommand(context.Context, string) (string, error) {
 
 // trustCommand has the person agree to the workspace's settings as they are.
 func (t *turn) trustCommand(context.Context, string) (string, error) {
-	withheld := t.policy().withheld
-	if len(withheld) == 0 {
-		return "There is nothing to agree to: no settings of this project wait for it.", nil
+	sums := maps.Clone(t.policy().unagreed)
+	for path, data := range t.policy().withheld {
+		sums[path] = sumOf(data)
 	}
-	if err := trustOf(t.info.Home).add(withheld); err != nil {
+	if len(sums) == 0 {
+		return "There is nothing to agree to: nothing of this project waits for it.", nil
+	}
+	if err := trustOf(t.info.Home).addSums(sums); err != nil {
 		return "", err
 	}
 	t.law.Store(t.readPolicy())
 	var b strings.Builder
 	b.WriteString("Agreed. What these files allow counts from now on, until they change:\n")
-	for path := range withheld {
+	for _, path := range slices.Sorted(maps.Keys(sums)) {
 		fmt.Fprintf(&b, "- %s\n", path)
 	}
 	return b.String(), nil

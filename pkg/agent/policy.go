@@ -29,14 +29,16 @@ const maxSettings = 256 << 10
 // agreed to the file as it is.
 type policy struct {
 	set      permission.Set
+	sources  []permission.Source
 	findings []project.Finding
 	withheld map[string][]byte // files whose allowing rules do not count, by path
+	unagreed map[string]string // other files that would allow something, with their sums
 	hooks    map[string][]hook // by event
 }
 
 // policy reads the rules.
 func (s *session) readPolicy() *policy {
-	p := &policy{withheld: map[string][]byte{}, hooks: map[string][]hook{}}
+	p := &policy{withheld: map[string][]byte{}, unagreed: map[string]string{}, hooks: map[string][]hook{}}
 	sources := []permission.Source{{Name: "this session", Root: s.info.Cwd, Allow: s.rules.list()}}
 	if data, ok := s.userFile(userSettings); ok {
 		sources = append(sources, p.parse(data, userSettings, filepath.Join(s.info.Home, ".claude"), true))
@@ -65,7 +67,8 @@ func (s *session) readPolicy() *policy {
 		p.addHooks(hooks)
 		sources = append(sources, source)
 	}
-	p.set = permission.New(sources...)
+	p.withhold(s.templates(), trusted.sums())
+	p.sources, p.set = sources, permission.New(sources...)
 	return p
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -36,6 +37,13 @@ func (t trust) read() map[string]string {
 	return files
 }
 
+// sums are those of the files that the person agreed to, by path.
+func (t trust) sums() map[string]string {
+	trusting.Lock()
+	defer trusting.Unlock()
+	return t.read()
+}
+
 // has reports whether the person agreed to this content of a file.
 func (t trust) has(path string, content []byte) bool {
 	trusting.Lock()
@@ -45,12 +53,19 @@ func (t trust) has(path string, content []byte) bool {
 
 // add notes that the person agrees to files, by path.
 func (t trust) add(contents map[string][]byte) error {
+	sums := map[string]string{}
+	for path, content := range contents {
+		sums[path] = sumOf(content)
+	}
+	return t.addSums(sums)
+}
+
+// addSums is add for files of which the sum is known.
+func (t trust) addSums(sums map[string]string) error {
 	trusting.Lock()
 	defer trusting.Unlock()
 	files := t.read()
-	for path, content := range contents {
-		files[path] = sumOf(content)
-	}
+	maps.Copy(files, sums)
 	if len(files) > maxTrusted {
 		return fault.New(fault.TooMany, "More than %d files are trusted already.", maxTrusted)
 	}

@@ -2,6 +2,8 @@ package project
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -58,6 +60,8 @@ func (l *loader) agent(p place) (Agent, bool) {
 		DisallowedTools: h.list("disallowedTools"),
 		Skills:          h.list("skills"),
 		MaxTurns:        h.count("maxTurns"),
+		Effort:          h.text("effort"),
+		Sum:             sumOf(text),
 	}
 	if slices.Contains(a.Tools, "*") {
 		a.Tools = nil
@@ -104,10 +108,13 @@ func (l *loader) skill(p place, name string) (Skill, bool) {
 		ArgumentHint:           h.text("argument-hint"),
 		Arguments:              h.list("arguments"),
 		Model:                  h.text("model"),
+		Effort:                 h.text("effort"),
 		AllowedTools:           h.list("allowed-tools"),
+		DisallowedTools:        h.disallowed(),
 		DisableModelInvocation: h.flag("disable-model-invocation", false),
 		UserInvocable:          h.flag("user-invocable", true),
 		Body:                   strings.TrimSpace(body),
+		Sum:                    sumOf(text),
 	}
 	if alias := h.text("name"); alias != name && goodName.MatchString(alias) {
 		s.Alias = alias
@@ -157,8 +164,25 @@ func (l *loader) command(p place, name string) (Command, bool) {
 		ArgumentHint:           h.text("argument-hint"),
 		Arguments:              h.list("arguments"),
 		Model:                  h.text("model"),
+		Effort:                 h.text("effort"),
 		AllowedTools:           h.list("allowed-tools"),
+		DisallowedTools:        h.disallowed(),
 		Body:                   strings.TrimSpace(body),
 		DisableModelInvocation: h.flag("disable-model-invocation", false),
+		UserInvocable:          h.flag("user-invocable", true),
+		Sum:                    sumOf(text),
 	}, true
+}
+
+// disallowed are the tools that may not be used, under either of the two names that there are for it.
+func (h head) disallowed() []string {
+	if list := h.list("disallowed-tools"); len(list) > 0 {
+		return list
+	}
+	return h.list("disallowedTools")
+}
+
+func sumOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
 }

@@ -15,7 +15,7 @@ func TestCommands(t *testing.T) {
 		"workspace/p/.claude/commands/near.md":  "near p",
 		"workspace/p/.claude/commands/skill.md": "hidden by a skill",
 		"workspace/p/.claude/commands/full.md": "---\r\ndescription: >\r\n  Two\r\n  lines\r\nargument-hint: [file] [level]\r\narguments: [a, b]\r\n" +
-			"allowed-tools: Read, Bash(git add:*) Grep\r\nmodel: haiku\r\n---\r\n\r\n# Head\r\nBody\r\n",
+			"allowed-tools: Read, Bash(git add:*) Grep\r\nmodel: haiku\r\neffort: low\r\ndisallowed-tools: [Write]\r\n---\r\n\r\n# Head\r\nBody\r\n",
 		"workspace/p/.claude/commands/review.md":        "project",
 		"workspace/p/.claude/commands/.hidden.md":       "no",
 		"workspace/p/.claude/commands/x.txt":            "no",
@@ -27,12 +27,19 @@ func TestCommands(t *testing.T) {
 	})
 	p := h.load("workspace/p")
 	dir := h.path("workspace/p/.claude/commands")
+	for i := range p.Commands {
+		if len(p.Commands[i].Sum) != 64 || !p.Commands[i].UserInvocable {
+			t.Errorf("the command %+v has no sum, or cannot be given", p.Commands[i])
+		}
+		p.Commands[i].Sum, p.Commands[i].UserInvocable = "", false
+	}
 	same(t, "commands", []project.Command{
 		{Name: "1:2:3:4:in", Level: "project", Path: dir + "/1/2/3/4/in.md", Description: "in", Body: "in"},
 		{Name: "far", Level: "project", Path: h.path("workspace/.claude/commands/far.md"), Description: "far top", Body: "far top"},
 		{
 			Name: "full", Level: "project", Path: dir + "/full.md", Description: "Two lines", ArgumentHint: "[file] [level]",
 			Arguments: []string{"a", "b"}, AllowedTools: []string{"Read", "Bash(git add:*)", "Grep"}, Model: "haiku", Body: "# Head\nBody",
+			Effort: "low", DisallowedTools: []string{"Write"},
 		},
 		{
 			Name: "git:commit", Level: "user", Path: h.path(".claude/commands/git/commit.md"), Description: "Commit",
@@ -56,17 +63,24 @@ func TestSkills(t *testing.T) {
 		"workspace/p/.claude/skills/nested/x/SKILL.md": "no",
 		"workspace/p/.claude/skills/README.md":         "no",
 		"workspace/p/.claude/skills/full/SKILL.md": "---\nname: other\ndescription: D\nwhen_to_use: W\nargument-hint: [a, b]\narguments: a b\nmodel: opus\n" +
-			"allowed-tools:\n  - Read\n  - Bash(a, b)\ndisable-model-invocation: TRUE\nuser-invocable: false\n---\nBody",
+			"allowed-tools:\n  - Read\n  - Bash(a, b)\ndisable-model-invocation: TRUE\nuser-invocable: false\neffort: max\ndisallowedTools: Bash\n---\nBody",
 	})
 	p := h.load("workspace/p")
 	skill := func(name, level, dir, body string) project.Skill {
 		dir = h.path(dir + ".claude/skills/" + name)
-		return project.Skill{Name: name, Level: level, Path: dir + "/SKILL.md", Dir: dir, Description: body, UserInvocable: true, Body: body}
+		sum := ""
+		for _, s := range p.Skills {
+			if s.Name == name {
+				sum = s.Sum
+			}
+		}
+		return project.Skill{Sum: sum, Name: name, Level: level, Path: dir + "/SKILL.md", Dir: dir, Description: body, UserInvocable: true, Body: body}
 	}
 	full := skill("full", "project", "workspace/p/", "Body")
 	full.Alias, full.Description, full.WhenToUse, full.ArgumentHint = "other", "D", "W", "[a, b]"
 	full.Model, full.AllowedTools, full.Arguments = "opus", []string{"Read", "Bash(a, b)"}, []string{"a", "b"}
 	full.DisableModelInvocation, full.UserInvocable = true, false
+	full.Effort, full.DisallowedTools = "max", []string{"Bash"}
 	same(t, "skills", []project.Skill{
 		skill("both", "user", "", "user both"), full, skill("near", "project", "workspace/p/", "near"),
 	}, p.Skills)
@@ -83,16 +97,23 @@ func TestAgents(t *testing.T) {
 		"workspace/p/.claude/agents/nodesc.md": "---\nname: nodesc\n---\nno agent",
 		"workspace/p/.claude/agents/weird.md":  "---\nname: We!rd\ndescription: d\n---\nno agent",
 		"workspace/p/.claude/agents/full.md": "---\nname: full\ndescription: Use when: always <example>\ntools: Read, Bash(ls:*)\ndisallowedTools:\n- Write\n" +
-			"model: inherit\npermissionMode: plan\nskills: a, b\nmaxTurns: 7\n---\n\nPrompt\n",
+			"model: inherit\npermissionMode: plan\nskills: a, b\nmaxTurns: 7\neffort: high\n---\n\nPrompt\n",
 		"workspace/p/.claude/agents/odd.md": "---\nname: odd\ndescription: d\nmaxTurns: -3\ntools:\nskills: {a: b}\npermissionMode: [a]\n---\n",
 	})
 	p := h.load("workspace/p")
 	dir := h.path("workspace/p/.claude/agents")
+	sums := map[string]bool{}
+	for i := range p.Agents {
+		sums[p.Agents[i].Sum], p.Agents[i].Sum = true, ""
+	}
+	if sums[""] || len(sums) != len(p.Agents) {
+		t.Errorf("the sums of the agents are %v", sums)
+	}
 	same(t, "agents", []project.Agent{
 		{
 			Name: "full", Level: "project", Path: dir + "/full.md", Description: "Use when: always <example>", Prompt: "Prompt",
 			Tools: []string{"Read", "Bash(ls:*)"}, DisallowedTools: []string{"Write"}, Model: "inherit", PermissionMode: "plan",
-			Skills: []string{"a", "b"}, MaxTurns: 7,
+			Skills: []string{"a", "b"}, MaxTurns: 7, Effort: "high",
 		},
 		{Name: "mine", Level: "user", Path: h.path(".claude/agents/mine.md"), Description: "mine", Prompt: "mine"},
 		{Name: "odd", Level: "project", Path: dir + "/odd.md", Description: "d", PermissionMode: "[a]"},

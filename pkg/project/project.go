@@ -55,10 +55,13 @@ type Command struct {
 	Description            string // the first line of the body if the file has none
 	ArgumentHint           string
 	Arguments              []string // names for $name in the body, by position
-	Model                  string
+	Model, Effort          string
 	AllowedTools           []string
+	DisallowedTools        []string
 	Body                   string
 	DisableModelInvocation bool
+	UserInvocable          bool
+	Sum                    string // of what the file says, for whoever agrees to it
 }
 
 // Agent is a helper that the model may give work to.
@@ -74,6 +77,8 @@ type Agent struct {
 	DisallowedTools []string
 	Skills          []string
 	MaxTurns        int // 0 means no limit of its own
+	Effort          string
+	Sum             string // of what the file says
 }
 
 // Skill is a directory with instructions that the model or the person may call for.
@@ -87,11 +92,13 @@ type Skill struct {
 	WhenToUse              string
 	ArgumentHint           string
 	Arguments              []string
-	Model                  string
+	Model, Effort          string
 	AllowedTools           []string
+	DisallowedTools        []string
 	DisableModelInvocation bool
 	UserInvocable          bool
 	Body                   string
+	Sum                    string // of what SKILL.md says
 }
 
 // Finding tells the person why something was left out or cut.
