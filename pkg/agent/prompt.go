@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"claude-agent-chat/pkg/engine"
+	"claude-agent-chat/pkg/workspace"
 )
 
 // systemPrompt is what the model is told before the conversation: who it is, and then what the workspace brings. Both
@@ -48,7 +49,11 @@ func (t *turn) introduction() string {
 // place says where the model works and with what.
 func (t *turn) place(model string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Working directory: %s\nYour tools reach only %s.\n", t.info.Cwd, t.env.FS.Dir())
+	fmt.Fprintf(&b, "Working directory: %s\nYour tools reach only %s", t.info.Cwd, t.env.FS.Dir())
+	if skills := workspace.SkillsDir(t.info.Home); skills != "" {
+		fmt.Fprintf(&b, " and, to read, %s", skills)
+	}
+	b.WriteString(".\n")
 	fmt.Fprintf(&b, "Platform: %s\nToday: %s\nModel: %s\n", runtime.GOOS, time.Now().UTC().Format(time.DateOnly), model)
 	if t.kit.byName["Agent"] != nil {
 		b.WriteString("\nTypes of agents for the Agent tool:\n")

@@ -203,6 +203,9 @@ func (e *Env) run(ctx context.Context, spec sandbox.Spec) (sandbox.Exit, error) 
 		"SHELL=/bin/bash",
 	}, spec.Env...)
 	spec.ReadWrite, spec.Temp = []string{e.FS.Dir()}, e.FS.TempDir()
+	if skills := e.skills(); skills != "" {
+		spec.ReadOnly = append(spec.ReadOnly, skills)
+	}
 	if e.Bounded != nil {
 		e.Bounded(e.Sandbox.Status().Tier)
 	}

@@ -36,6 +36,8 @@ type errand struct {
 	Place workspace.Place
 	Cwd   string
 	Known known
+	// Skills is the directory of the person's skills; empty if there is none.
+	Skills string
 }
 
 // outcome is what came of it.
@@ -50,7 +52,7 @@ func (c confined) Run(ctx context.Context, env *Env, input json.RawMessage) (Res
 	if full := c.full(env, input); full != "" {
 		return refuse("%s", full)
 	}
-	order, err := json.Marshal(errand{c.Spec().Name, input, env.FS.Place(), env.Cwd, env.State.known()})
+	order, err := json.Marshal(errand{c.Spec().Name, input, env.FS.Place(), env.Cwd, env.State.known(), env.skills()})
 	if err != nil {
 		return Result{}, fmt.Errorf("marshal tool call: %w", err)
 	}
@@ -124,7 +126,7 @@ func work(in io.Reader, out io.Writer) error {
 	defer files.Close()
 	state := NewState()
 	state.learn(e.Known)
-	result, err := e.run(&Env{Cwd: e.Cwd, FS: files, State: state})
+	result, err := e.run(&Env{Cwd: e.Cwd, FS: files, State: state, Skills: e.Skills})
 	done := outcome{Result: result, Learned: state.known().without(e.Known)}
 	if err != nil {
 		done.Failed = fault.Message(err)

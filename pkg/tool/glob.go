@@ -65,14 +65,15 @@ func (glob) Run(ctx context.Context, env *Env, input json.RawMessage) (Result, e
 	if err != nil {
 		return refuseFor(err)
 	}
-	base, pattern, err := in.resolve(env)
+	files, base, pattern, err := in.resolve(env)
 	if err != nil {
 		return refuseFor(err)
 	}
+	defer files.close()
 	if !doublestar.ValidatePattern(pattern) {
 		return refuse("The pattern %q is not valid.", in.Pattern)
 	}
-	hits, complete, err := find(ctx, env, base, pattern)
+	hits, complete, err := find(ctx, files, base, pattern)
 	if err != nil {
 		return refuseFor(err)
 	}
@@ -81,7 +82,7 @@ func (glob) Run(ctx context.Context, env *Env, input json.RawMessage) (Result, e
 	truncated := !complete || total > len(hits)
 	names := make([]string, 0, len(hits))
 	for _, hit := range hits {
-		names = append(names, env.FS.Abs(hit.path))
+		names = append(names, files.Abs(hit.path))
 	}
 	content := strings.Join(names, "\n")
 	if len(names) == 0 {
@@ -93,8 +94,8 @@ func (glob) Run(ctx context.Context, env *Env, input json.RawMessage) (Result, e
 	return result(content, globResult{names, time.Since(start).Milliseconds(), len(names), truncated, total, complete})
 }
 
-// resolve gives the directory to search, relative to the workspace, and the pattern relative to it.
-func (in globInput) resolve(env *Env) (base, pattern string, err error) {
+// resolve gives the directory to search, and the pattern relative to it.
+func (in globInput) resolve(env *Env) (files place, base, pattern string, err error) {
 	dir, pattern := in.Path, filepath.ToSlash(in.Pattern)
 	if dir == "" {
 		dir = env.Cwd
@@ -102,15 +103,15 @@ func (in globInput) resolve(env *Env) (base, pattern string, err error) {
 	if strings.HasPrefix(pattern, "/") {
 		dir, pattern = doublestar.SplitPattern(pattern)
 	}
-	base, err = env.FS.Rel(env.Cwd, dir)
-	return base, strings.TrimPrefix(pattern, "./"), err
+	files, base, err = env.find(dir)
+	return files, base, strings.TrimPrefix(pattern, "./"), err
 }
 
 // find walks base and gives the files that match, the newest first; complete says that it looked at all there are.
-func find(ctx context.Context, env *Env, base, pattern string) (hits []globHit, complete bool, err error) {
+func find(ctx context.Context, files tree, base, pattern string) (hits []globHit, complete bool, err error) {
 	visited := 0
 	complete = true
-	err = env.FS.Walk(ctx, base, func(path string, entry fs.DirEntry) error {
+	err = files.Walk(ctx, base, func(path string, entry fs.DirEntry) error {
 		if visited++; visited > maxVisited {
 			complete = false
 			return fs.SkipAll

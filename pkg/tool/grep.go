@@ -175,14 +175,15 @@ func (in grepInput) target(env *Env) (string, error) {
 	if in.Path == "" {
 		return "./", nil
 	}
-	rel, err := env.FS.Rel(env.Cwd, in.Path)
+	files, rel, err := env.find(in.Path)
 	if err != nil {
 		return "", err
 	}
-	if _, err := env.FS.Stat(rel); err != nil {
+	defer files.close()
+	if _, err := files.Stat(rel); err != nil {
 		return "", err
 	}
-	path := env.FS.Abs(rel)
+	path := files.Abs(rel)
 	if short, err := filepath.Rel(env.Cwd, path); err == nil && filepath.IsLocal(short) {
 		return "./" + short, nil
 	}

@@ -76,16 +76,19 @@ func (read) Run(_ context.Context, env *Env, input json.RawMessage) (Result, err
 	if in.Offset != nil && *in.Offset < 0 || in.Limit != nil && *in.Limit < 1 {
 		return refuse("The offset counts lines from 1, and the limit must be 1 or more.")
 	}
-	rel, err := env.FS.Rel(env.Cwd, in.FilePath)
+	files, rel, err := env.find(in.FilePath)
 	if err != nil {
 		return refuseFor(err)
 	}
-	data, err := env.readFile(rel, maxReadFile)
+	defer files.close()
+	data, err := env.readFrom(files, rel, maxReadFile)
 	if err != nil {
 		return refuseFor(err)
 	}
-	env.State.know(rel, data)
-	return show(env.FS.Abs(rel), data, in)
+	if !files.aside {
+		env.State.know(rel, data)
+	}
+	return show(files.Abs(rel), data, in)
 }
 
 // show shows a file as what it is.
@@ -107,8 +110,10 @@ func show(path string, data []byte, in readInput) (Result, error) {
 }
 
 // readFile reads a file for the model, and says where it looked if there is none.
-func (e *Env) readFile(rel string, limit int64) ([]byte, error) {
-	data, _, err := e.FS.ReadFile(rel, limit)
+func (e *Env) readFile(rel string, limit int64) ([]byte, error) { return e.readFrom(e.FS, rel, limit) }
+
+func (e *Env) readFrom(files tree, rel string, limit int64) ([]byte, error) {
+	data, _, err := files.ReadFile(rel, limit)
 	switch {
 	case fault.Is(err, fault.NotFound):
 		return nil, fault.New(fault.NotFound, "File does not exist. Note: your current working directory is %s.", e.Cwd)

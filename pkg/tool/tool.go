@@ -55,7 +55,9 @@ type Env struct {
 	FS      *workspace.FS
 	Sandbox *sandbox.Sandbox
 	State   *State
-	Host    Host // what the call may ask of its turn; nil in a worker
+	// Skills is the directory of the person's skills, which may be read, in a worker; elsewhere it is looked for in Home.
+	Skills string
+	Host   Host // what the call may ask of its turn; nil in a worker
 	// Bounded, if not nil, is told in which tier of the boundary the call does its work, when it does any there.
 	Bounded func(tier string)
 	// Progress, if not nil, gets the output of a running command so far, as markdown, some times a second.

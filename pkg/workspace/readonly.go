@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"context"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -39,6 +40,37 @@ func (r *ReadOnly) OpenFile(rel string) (*os.File, fs.FileInfo, error) { return 
 // ReadDir is FS.ReadDir for this directory.
 func (r *ReadOnly) ReadDir(rel string, limit int) (entries []fs.DirEntry, more bool, err error) {
 	return r.files.ReadDir(rel, limit)
+}
+
+// ReadFile is FS.ReadFile for this directory.
+func (r *ReadOnly) ReadFile(rel string, limit int64) ([]byte, fs.FileInfo, error) {
+	return r.files.ReadFile(rel, limit)
+}
+
+// Stat is FS.Stat for this directory.
+func (r *ReadOnly) Stat(rel string) (fs.FileInfo, error) { return r.files.Stat(rel) }
+
+// Walk is FS.Walk for this directory.
+func (r *ReadOnly) Walk(ctx context.Context, rel string, visit func(path string, entry fs.DirEntry) error) error {
+	return r.files.Walk(ctx, rel, visit)
+}
+
+// SkillsDir is the real path of the directory of a home that holds the person's own skills, which tools may read; empty if
+// there is none, or if it is a link to somewhere else.
+func SkillsDir(home string) string {
+	home, err := filepath.EvalSymlinks(home)
+	if err != nil {
+		return ""
+	}
+	dir := filepath.Join(home, ".claude", "skills")
+	real, err := filepath.EvalSymlinks(dir)
+	if err != nil || real != dir {
+		return ""
+	}
+	if info, err := os.Lstat(dir); err != nil || !info.IsDir() {
+		return ""
+	}
+	return dir
 }
 
 // Close gives back the descriptor. It is safe to call twice.

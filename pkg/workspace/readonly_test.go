@@ -100,3 +100,45 @@ func TestOpenReadOnlyWantsADirectory(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestSkillsDir(t *testing.T) {
+	home, _ := newHome(t)
+	skills := filepath.Join(home, ".claude", "skills")
+	is := func(what, want string) {
+		t.Helper()
+		if got := workspace.SkillsDir(home); got != want {
+			t.Errorf("%s: %q, want %q", what, got, want)
+		}
+	}
+	is("none", "")
+	put(t, skills, "a file")
+	is("a file", "")
+	if err := os.Remove(skills); err != nil {
+		t.Fatal(err)
+	}
+	for _, target := range []string{"/etc", "projects", "..", filepath.Join(home, "workspace"), "skills"} {
+		link(t, target, skills)
+		is("a link to "+target, "")
+		if err := os.Remove(skills); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.MkdirAll(skills, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	real, err := filepath.EvalSymlinks(skills)
+	if err != nil {
+		t.Fatal(err)
+	}
+	is("a directory", real)
+	other := filepath.Join(t.TempDir(), "home")
+	link(t, home, other)
+	if got := workspace.SkillsDir(other); got != real {
+		t.Errorf("through a link to the home: %q", got)
+	}
+	if err := os.Rename(filepath.Join(home, ".claude"), filepath.Join(home, "moved")); err != nil {
+		t.Fatal(err)
+	}
+	link(t, "moved", filepath.Join(home, ".claude"))
+	is("behind a link", "")
+}

@@ -2,7 +2,7 @@
 // itself touches them.
 //
 // A user's home is {root}/{account}. Below it the user's tools may write to workspace and tmp only; .claude, which holds
-// transcripts and settings, lies beside them and out of their reach. What the tools write is hostile: names, links and
+// transcripts and settings, lies beside them and out of their reach, but for the person's skills, which they may read. What the tools write is hostile: names, links and
 // kinds of file are chosen by the user and can change between two calls. Every access therefore goes through os.Root.
 package workspace
 

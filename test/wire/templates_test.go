@@ -193,3 +193,72 @@ func TestCommandModel(t *testing.T) {
 		t.Errorf("the person was told %s", b.notices())
 	}
 }
+
+// TestSkillFiles has the tools read the other files of the person's own skills: they change nothing there, and a link in them
+// opens nothing else. Row: Skills.
+func TestSkillFiles(t *testing.T) {
+	var script []anthropictest.Exchange
+	results := map[string]string{}
+	call := func(prompt, tool, input string) {
+		id := fmt.Sprintf("t%d", len(script))
+		script = append(script, calls(prompt, id, tool, input), anthropictest.Exchange{
+			Match: anthropictest.HasResult(id), Check: func(r *anthropictest.Request) error {
+				results[prompt] = resultOf(r, id)
+				return nil
+			}, Reply: anthropictest.Stream(anthropictest.Text("ok")),
+		})
+	}
+	model := anthropictest.New(t)
+	w := world.New(t, model.Start())
+	user, other := w.User("ada"), w.User("eve")
+	home, theirs := filepath.Join(w.Config.SessionsRoot, user.ID), filepath.Join(w.Config.SessionsRoot, other.ID)
+	skill := filepath.Join(home, ".claude", "skills", "draw")
+	rows := []struct{ prompt, tool, input, want, not string }{
+		{"read", "Read", fmt.Sprintf(`{"file_path":%q}`, skill+"/notes.md"), "some notes", ""},
+		{"relative", "Read", `{"file_path":"../.claude/skills/draw/notes.md"}`, "some notes", ""},
+		{"glob", "Glob", fmt.Sprintf(`{"pattern":"**/*.sh","path":%q}`, skill), skill + "/bin/run.sh", ""},
+		{"grep", "Grep", fmt.Sprintf(`{"pattern":"notes","path":%q}`, skill), skill + "/notes.md", ""},
+		{"run", "Bash", commandInput("bash " + skill + "/bin/run.sh"), "it runs", ""},
+		{"write", "Write", fmt.Sprintf(`{"file_path":%q,"content":"x"}`, skill+"/new.md"), "", "created"},
+		{"edit", "Edit", fmt.Sprintf(`{"file_path":%q,"old_string":"some","new_string":"other"}`, skill+"/notes.md"), "", "updated"},
+		{"overwrite", "Bash", commandInput("echo x > " + skill + "/notes.md"), "Exit code 1", ""},
+		{"linked", "Bash", commandInput("cat " + skill + "/theirs/secret " + skill + "/settings.json " + skill + "/projects/*/*"), "", "private"},
+		{"linked read", "Read", fmt.Sprintf(`{"file_path":%q}`, skill+"/theirs/secret"), "", "private"},
+		{"linked settings", "Read", fmt.Sprintf(`{"file_path":%q}`, skill+"/settings.json"), "", "private"},
+		{"up", "Read", fmt.Sprintf(`{"file_path":%q}`, skill+"/../../settings.json"), "", "private"},
+		{"linked grep", "Grep", fmt.Sprintf(`{"pattern":"private","path":%q}`, skill+"/theirs"), "", "secret"},
+		{"linked glob", "Glob", fmt.Sprintf(`{"pattern":"*","path":%q}`, skill+"/theirs"), "", "secret"},
+		{"linked skill", "Skill", `{"skill":"etc"}`, "no skill", ""},
+	}
+	for _, row := range rows {
+		call(row.prompt, row.tool, row.input)
+	}
+	w.Stop()
+	w.Config.AnthropicBaseURL = anthropictest.New(t, script...).Start()
+	w.Start()
+	writeFile(t, skill+"/SKILL.md", "---\ndescription: d\n---\nDraw.")
+	writeFile(t, skill+"/notes.md", "some notes")
+	writeFile(t, skill+"/bin/run.sh", "echo it runs")
+	writeFile(t, filepath.Join(theirs, "workspace", "secret"), "private")
+	writeFile(t, filepath.Join(home, ".claude", "settings.json"), `{"private":true}`)
+	for name, target := range map[string]string{
+		"draw/theirs": filepath.Join(theirs, "workspace"), "draw/settings.json": "../../settings.json", "draw/projects": "../../projects", "etc": "/etc",
+	} {
+		must(t, os.Symlink(target, filepath.Join(home, ".claude", "skills", name)))
+	}
+	c := w.Dial(user)
+	id := c.NewSession(user.Cwd)
+	_, err := c.Call(acp.MethodSetMode, map[string]any{"sessionId": id, "modeId": "bypassPermissions"})
+	must(t, err)
+	for _, row := range rows {
+		c.Prompt(id, row.prompt)
+		got := results[row.prompt]
+		if !strings.Contains(got, row.want) || row.not != "" && strings.Contains(got, row.not) {
+			t.Errorf("%s gave %q", row.prompt, got)
+		}
+	}
+	data, err := os.ReadFile(skill + "/notes.md")
+	if err != nil || string(data) != "some notes" {
+		t.Errorf("the notes are now %q, %v", data, err)
+	}
+}
