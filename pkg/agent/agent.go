@@ -116,6 +116,8 @@ type session struct {
 	told      string // what the person was told of what was found
 }
 
+var _ engine.Preferrer = (*session)(nil)
+
 // Restore puts files back; see engine.Restorer.
 func (s *session) Restore(messages []string) ([]string, error) { return s.history.Restore(messages) }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,38 +37,57 @@ type policy struct {
 	hooks    map[string][]hook // by event
 }
 
-// policy reads the rules.
-func (s *session) readPolicy() *policy {
-	p := &policy{withheld: map[string][]byte{}, unagreed: map[string]string{}, hooks: map[string][]hook{}}
-	sources := []permission.Source{{Name: "this session", Root: s.info.Cwd, Allow: s.rules.list()}}
+// settingsFile is one file of settings as it was read.
+type settingsFile struct {
+	name   string // as people know it
+	path   string
+	root   string // from which its rules are meant
+	data   []byte
+	own    bool // it is the person's, who need not agree to it
+	agreed bool
+}
+
+// settingsFiles reads the files that there are, the strongest last.
+func (s *session) settingsFiles() []settingsFile {
+	var files []settingsFile
 	if data, ok := s.userFile(userSettings); ok {
-		sources = append(sources, p.parse(data, userSettings, filepath.Join(s.info.Home, ".claude"), true))
-		p.addHooks(p.parseHooks(data, userSettings))
+		files = append(files, settingsFile{name: userSettings, root: filepath.Join(s.info.Home, ".claude"), data: data, own: true, agreed: true})
 	}
 	trusted := trustOf(s.info.Home)
 	for _, name := range []string{projectSettings, localSettings} {
 		path := filepath.Join(s.info.Cwd, name)
-		data, ok := s.workspaceFile(path)
-		if !ok {
-			continue
+		if data, ok := s.workspaceFile(path); ok {
+			files = append(files, settingsFile{name: name, path: path, root: s.info.Cwd, data: data, agreed: trusted.has(path, data)})
 		}
-		agreed := trusted.has(path, data)
-		source := p.parse(data, name, s.info.Cwd, agreed)
-		if !agreed && len(source.Allow) > 0 {
-			p.withheld[path] = data
-			p.find(name, "It would allow %d kinds of calls without asking: %s. These rules do not count until you agree with /trust.", len(source.Allow), listRules(source.Allow))
+	}
+	return files
+}
+
+// readPolicy reads the rules.
+func (s *session) readPolicy() *policy {
+	p := &policy{withheld: map[string][]byte{}, unagreed: map[string]string{}, hooks: map[string][]hook{}}
+	sources := []permission.Source{{Name: "this session", Root: s.info.Cwd, Allow: s.rules.list()}}
+	files := s.settingsFiles()
+	for _, f := range files {
+		source := p.parse(f.data, f.name, f.root)
+		if !f.agreed && len(source.Allow) > 0 {
+			p.withheld[f.path] = f.data
+			p.find(f.name, "It would allow %d kinds of calls without asking: %s. These rules do not count until you agree with /trust.", len(source.Allow), listRules(source.Allow))
 			source.Allow = nil
 		}
-		hooks := p.parseHooks(data, name)
-		if !agreed && len(hooks) > 0 {
-			p.withheld[path] = data
-			p.find(name, "It has hooks, commands that would run by themselves. They do not run until you agree with /trust.")
+		hooks := p.parseHooks(f.data, f.name)
+		if !f.agreed && len(hooks) > 0 {
+			p.withheld[f.path] = f.data
+			p.find(f.name, "It has hooks, commands that would run by themselves. They do not run until you agree with /trust.")
 			hooks = nil
 		}
 		p.addHooks(hooks)
 		sources = append(sources, source)
 	}
-	p.withhold(s.templates(), trusted.sums())
+	begins := s.beginning(files)
+	p.findings = append(p.findings, begins.findings...)
+	maps.Copy(p.withheld, begins.unagreed)
+	p.withhold(s.templates(), trustOf(s.info.Home).sums())
 	p.sources, p.set = sources, permission.New(sources...)
 	return p
 }
@@ -83,16 +103,13 @@ func (p *policy) find(name, format string, args ...any) {
 }
 
 // parse reads one file's rules, and finds what of it cannot count here.
-func (p *policy) parse(data []byte, name, root string, agreed bool) permission.Source {
+func (p *policy) parse(data []byte, name, root string) permission.Source {
 	settings, problems := permission.ParseSettings(data)
 	for _, problem := range problems {
 		p.find(name, "%s", fault.Message(problem))
 	}
 	if len(settings.AdditionalDirectories) > 0 {
 		p.find(name, "Additional directories are not opened: tools reach the workspace and nothing else.")
-	}
-	if settings.DefaultMode != "" && !agreed {
-		p.find(name, "The permission mode is the person's to choose; the wish for %q does not count.", settings.DefaultMode)
 	}
 	return settings.Source(name, root)
 }

@@ -69,6 +69,12 @@ type Restorer interface {
 	Restore(messages []string) ([]string, error)
 }
 
+// Preferrer is a Session whose person, or whose project, has written down how new sessions begin. What is empty, or not there
+// to choose, is no wish.
+type Preferrer interface {
+	Prefers() Settings
+}
+
 // Connector is a Session that can use MCP servers of the client's choice. SetServers takes them as the client wrote them;
 // they count from the next turn on.
 type Connector interface {

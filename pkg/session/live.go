@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"os"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -66,8 +67,31 @@ func newLive(m *Manager, row store.Session, eng engine.Session, path string) *Li
 		mail: make(chan func(), 64), gone: make(chan struct{}), row: row, prompts: map[string]*prompt{},
 		journal: journal{path: journalPath(workspace.Home(m.opts.Root, row.OwnerID), row.ID)},
 	}
-	l.settings.Store(&engine.Settings{Mode: engine.ModeDefault, Model: m.opts.Engine.Models()[0].ID})
+	begins := l.begins()
+	l.settings.Store(&begins)
 	return l
+}
+
+// begins is what the session begins with: what its person prefers, of what there is to choose. The mode of one that has a
+// file already is none of that; see prime.
+func (l *Live) begins() engine.Settings {
+	models := l.manager.opts.Engine.Models()
+	now := engine.Settings{Mode: engine.ModeDefault, Model: models[0].ID}
+	p, ok := l.engine.(engine.Preferrer)
+	if !ok {
+		return now
+	}
+	wish := p.Prefers()
+	if _, err := os.Lstat(l.path); errors.Is(err, fs.ErrNotExist) && known(engine.Modes(), wish.Mode) {
+		now.Mode = wish.Mode
+	}
+	if slices.ContainsFunc(models, func(m engine.Model) bool { return m.ID == wish.Model }) {
+		now.Model = wish.Model
+	}
+	if slices.Contains(engine.Efforts(), wish.Effort) {
+		now.Effort = wish.Effort
+	}
+	return now
 }
 
 // ID is the session's id.
