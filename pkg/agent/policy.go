@@ -87,7 +87,9 @@ func (s *session) readPolicy() *policy {
 	begins := s.beginning(files)
 	p.findings = append(p.findings, begins.findings...)
 	maps.Copy(p.withheld, begins.unagreed)
-	p.withhold(s.templates(), trustOf(s.info.Home).sums())
+	sums := trustOf(s.info.Home).sums()
+	p.withhold(s.templates(), sums)
+	p.withholdModes(s.around().Agents, sums)
 	p.sources, p.set = sources, permission.New(sources...)
 	return p
 }

@@ -99,11 +99,19 @@ var memoryLevels = map[string]string{
 const planNote = "<system-reminder>\nThe session is in plan mode. Look at whatever you need; change nothing and run nothing that changes " +
 	"something. When the plan is ready, present it with ExitPlanMode. Do not begin with it before the person has approved it.\n</system-reminder>"
 
+// lookNote is planNote for a subagent, which has nobody to present a plan to.
+const lookNote = "<system-reminder>\nYou are in plan mode. Look at whatever you need; change nothing and run nothing that changes something. " +
+	"What you would change belongs in your report.\n</system-reminder>"
+
 // takeNotes gathers what stands with the newest message of the next request and is not recorded.
 func (t *turn) takeNotes() {
 	var notes []string
-	if t.role == nil && t.Settings().Mode == engine.ModePlan {
-		notes = append(notes, planNote)
+	if t.Settings().Mode == engine.ModePlan {
+		if t.role == nil {
+			notes = append(notes, planNote)
+		} else {
+			notes = append(notes, lookNote)
+		}
 	}
 	if ended := t.env.State.Ended(); ended != "" {
 		notes = append(notes, "<system-reminder>\n"+ended+"\n</system-reminder>")

@@ -4,7 +4,9 @@ import (
 	"slices"
 	"strings"
 
+	"claude-agent-chat/pkg/engine"
 	"claude-agent-chat/pkg/fault"
+	"claude-agent-chat/pkg/project"
 )
 
 // role is a kind of subagent.
@@ -14,6 +16,26 @@ type role struct {
 	model             string // an id, the name of a family, or empty for the session's
 	tools, without    []string
 	maxTurns          int
+	mode              string // a permission mode; empty for the session's
+	free              string // up to which mode it may ask less than the session, if at all
+	effort            string
+	skills            []string // that it begins with
+}
+
+// settings are those of a subagent of this role, by those of whoever it works for. Its own mode counts where it is stricter.
+// It may be freer if the person has a say in it, but never while the session is in plan mode.
+func (r *role) settings(now engine.Settings, model string) engine.Settings {
+	now.Model = model
+	if slices.Contains(engine.Efforts(), r.effort) {
+		now.Effort = r.effort
+	}
+	switch {
+	case stricter(r.mode, now.Mode):
+		now.Mode = r.mode
+	case now.Mode != engine.ModePlan && slices.Contains(strictness, r.mode) && r.free != "" && !stricter(r.free, r.mode):
+		now.Mode = r.mode
+	}
+	return now
 }
 
 // generalRole is what does a task if nothing else is said.
@@ -82,6 +104,7 @@ func (s *session) roles() []role {
 	for _, a := range s.around().Agents {
 		all = append(all, role{
 			name: a.Name, description: a.Description, prompt: a.Prompt, model: a.Model, tools: a.Tools, without: a.DisallowedTools, maxTurns: a.MaxTurns,
+			mode: a.PermissionMode, free: s.freeUpTo(a), effort: a.Effort, skills: a.Skills,
 		})
 	}
 	for _, r := range builtinRoles {
@@ -90,6 +113,29 @@ func (s *session) roles() []role {
 		}
 	}
 	return all
+}
+
+// freeUpTo is the freest mode that an agent may choose for itself, whatever the session's is; empty for none.
+func (s *session) freeUpTo(a project.Agent) string {
+	switch {
+	case !stricter(engine.ModeDefault, a.PermissionMode):
+		return ""
+	case a.Level == project.LevelUser:
+		return engine.ModeBypass
+	case s.agreed(a.Level, a.Path, a.Sum):
+		return engine.ModeAcceptEdits
+	}
+	return ""
+}
+
+// withholdModes finds the agents of the workspace that would ask for less and that nobody has agreed to.
+func (p *policy) withholdModes(all []project.Agent, sums map[string]string) {
+	for _, a := range all {
+		if a.Level != project.LevelUser && stricter(engine.ModeDefault, a.PermissionMode) && sums[a.Path] != a.Sum {
+			p.unagreed[a.Path] = a.Sum
+			p.find(a.Path, "The agent %s wants the permission mode %q; that does not count until you agree with /trust.", a.Name, a.PermissionMode)
+		}
+	}
 }
 
 // roleOf finds a role by its name.

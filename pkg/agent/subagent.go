@@ -114,9 +114,7 @@ func (s *subagent) open(ctx context.Context, r *role, task tool.AgentTask) error
 		session: s.parent.session, host: s, env: &env, role: r, above: append(slices.Clone(s.parent.above), s.call.ID),
 		kit: s.parent.kit.only(r.offers(len(s.parent.above)+1 < maxDepth)),
 		Turn: engine.Turn{PromptID: s.parent.PromptID, MessageID: s.parent.MessageID, Held: s.parent.Held, Settings: func() engine.Settings {
-			now := s.parent.Settings()
-			now.Model = s.meta.Model
-			return now
+			return r.settings(s.parent.Settings(), s.meta.Model)
 		}},
 	}
 	if err := s.prompt(ctx, found, task.Prompt); err != nil {
@@ -138,7 +136,8 @@ func (s *subagent) prompt(ctx context.Context, found bool, text string) error {
 		}
 	}
 	if s.writer.Leaf() == "" {
-		if err := s.Record(ctx, transcript.Prompt{PromptID: s.PromptID, Content: mustJSON(text)}); err != nil {
+		entries := append([]transcript.Entry{transcript.Prompt{PromptID: s.PromptID, Content: mustJSON(text)}}, s.skillNotes(ctx)...)
+		if err := s.Record(ctx, entries...); err != nil {
 			return err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"claude-agent-chat/pkg/fault"
 	"claude-agent-chat/pkg/permission"
 	"claude-agent-chat/pkg/project"
+	"claude-agent-chat/pkg/transcript"
 )
 
 // template is a skill, or a command that is none of the program's own.
@@ -183,6 +184,25 @@ func (t *turn) openSkill(ctx context.Context, name, args string) (string, error)
 	}
 	t.open(tp, false)
 	return tp.text(ctx, t, args)
+}
+
+// skillNotes are the skills that a subagent begins with, in the form in which a person gives them.
+func (t *turn) skillNotes(ctx context.Context) (notes []transcript.Entry) {
+	for _, name := range t.role.skills {
+		tp, ok := t.template(name)
+		if !ok || !tp.forModel {
+			t.warn(fmt.Sprintf("The agent %s begins without the skill %q: there is none that it may open.", t.role.name, name))
+			continue
+		}
+		text, err := tp.text(ctx, t, "")
+		if err != nil {
+			t.warn(fmt.Sprintf("The agent %s begins without the skill %q: %s", t.role.name, name, sentence(err)))
+			continue
+		}
+		head := "<command-message>" + tp.name + "</command-message>\n<command-name>" + tp.name + "</command-name>\n<skill-format>true</skill-format>"
+		notes = append(notes, transcript.Note{PromptID: t.PromptID, Text: head}, transcript.Note{PromptID: t.PromptID, Text: text})
+	}
+	return notes
 }
 
 // wouldAllow says what a call that opens a skill would have allowed without a question; empty if nothing.
