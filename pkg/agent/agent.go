@@ -113,6 +113,8 @@ type session struct {
 	// connected are the servers that it was made of.
 	connected map[string]mcp.Server
 	history   *filehistory.History
+	starts    string // how the session has started, in the words of hooks, if they were not told yet
+	started   bool
 	told      string // what the person was told of what was found
 }
 
@@ -126,6 +128,7 @@ func (s *session) Busy() bool { return s.env.State.Busy() }
 
 // Close ends what runs in the background and gives back the workspace.
 func (s *session) Close() error {
+	s.endHooks()
 	if set := s.mcp.Load(); set != nil {
 		set.Close()
 	}
@@ -164,6 +167,7 @@ func (s *session) Run(ctx context.Context, start engine.Turn, host engine.Host) 
 	t.Settings = func() engine.Settings { return t.active.over(start.Settings()) }
 	defer t.active.end()
 	t.openTyped()
+	t.begins()
 	t.restart(start.History)
 	t.connect(ctx)
 	t.kit = t.tools()
@@ -186,13 +190,16 @@ func (t *turn) begin(ctx context.Context) (stopReason string, err error) {
 			return acp.StopEndTurn, err
 		}
 	}
-	if stopped, err := t.promptHooks(ctx); stopped || err != nil {
-		return acp.StopEndTurn, err
-	}
 	if len(t.Open) > 0 {
 		if err := t.answerOpen(ctx); err != nil {
 			return "", err
 		}
+	}
+	if err := t.startHooks(ctx); err != nil {
+		return "", err
+	}
+	if stopped, err := t.promptHooks(ctx); stopped || err != nil {
+		return acp.StopEndTurn, err
 	}
 	blocks, err := t.tellNested(ctx)
 	if err != nil {
@@ -275,28 +282,6 @@ func (t *turn) step(ctx context.Context, r reply) (stopReason string, over bool,
 		return reason, !goesOn, err
 	}
 	return reason, true, nil
-}
-
-// add puts a message of the user's side behind the others.
-func (t *turn) add(blocks []json.RawMessage) {
-	content := joinBlocks(blocks)
-	t.messages = append(t.messages, anthropic.Message{Role: "user", Content: content})
-	t.unseen += weigh(content)
-}
-
-// append puts blocks behind what the user's side has said last.
-func (t *turn) append(blocks []json.RawMessage) {
-	last := len(t.messages) - 1
-	if last < 0 || t.messages[last].Role != "user" {
-		if len(blocks) > 0 {
-			t.add(blocks)
-		}
-		return
-	}
-	for _, block := range blocks {
-		t.messages[last].Content = appendBlock(t.messages[last].Content, block)
-		t.unseen += len(block)
-	}
 }
 
 // errHeld ends a turn whose call waits for a person while the server shuts down: the call keeps no result, so that the next

@@ -152,8 +152,11 @@ type approved struct {
 	turn *turn
 }
 
-// denial is the person's "no".
-type denial struct{ message string }
+// denial is the person's "no", or a hook's in place of the person.
+type denial struct {
+	message string
+	hook    bool
+}
 
 // Run runs the call if it may, and otherwise answers for it.
 func (a approved) Run(ctx context.Context, env *tool.Env, input json.RawMessage) (tool.Result, error) {
@@ -163,7 +166,7 @@ func (a approved) Run(ctx context.Context, env *tool.Env, input json.RawMessage)
 	d := t.doing(a.Tool, a.call)
 	decision := judge(t.Settings().Mode, found.Behavior, d)
 	if decision == allow || decision == ask {
-		said, err := t.runHooks(ctx, hookInput{Event: beforeTool, Tool: known.Tool, Input: input})
+		said, err := t.runHooks(ctx, hookInput{Event: beforeTool, Tool: known.Tool, ToolUseID: a.call.ID, Input: input})
 		if err != nil {
 			return tool.Result{}, err
 		}
@@ -197,14 +200,10 @@ func (a approved) Run(ctx context.Context, env *tool.Env, input json.RawMessage)
 	t.touch(a.call)
 	t.host.Stream(acp.Update{Kind: acp.UpdateToolCallUpdate, ToolCallID: a.call.ID, Status: acp.StatusInProgress})
 	result, err := a.Tool.Run(ctx, env, input)
-	if err != nil || len(t.policy().hooks[afterTool]) == 0 {
+	if err != nil {
 		return result, err
 	}
-	said, err := t.runHooks(ctx, hookInput{Event: afterTool, Tool: known.Tool, Input: input, Response: result.UseResult})
-	if err == nil && said.blocked {
-		result.Content = withFeedback(result.Content, said.reason)
-	}
-	return result, err
+	return t.afterHooks(ctx, hookInput{Tool: known.Tool, ToolUseID: a.call.ID, Input: input}, result)
 }
 
 // The option ids of a permission question.
@@ -218,6 +217,10 @@ const (
 
 // ask puts the question and waits. A nil denial means yes.
 func (a approved) ask(ctx context.Context, known permission.Call, d doing, found permission.Verdict) (*denial, error) {
+	said, err := a.turn.runHooks(ctx, hookInput{Event: onQuestion, Tool: known.Tool, Input: known.Input})
+	if err != nil || said.blocked {
+		return &denial{said.reason, true}, err
+	}
 	rules := ruleFor(known)
 	q := callHost{a.turn, a.call}.question(options(d, rules))
 	if d.why != "" {

@@ -171,6 +171,9 @@ func errorResult(text string) tool.Result {
 }
 
 func deniedResult(d denial) tool.Result {
+	if d.hook {
+		return errorResult("A hook declined this call; it was not run. " + d.message)
+	}
 	text := "The person declined this call; it was not run."
 	if d.message != "" {
 		text += " They said: " + d.message

@@ -186,6 +186,7 @@ func (t *turn) clearCommand(ctx context.Context, _ string) (string, error) {
 		return "", err
 	}
 	t.gauge(0)
+	t.startAgain("clear")
 	return "The model begins afresh: it sees nothing of what came before.", nil
 }
 

@@ -24,6 +24,9 @@ type compaction struct {
 // compact has the model sum up the conversation, and puts the summary in place of it, for the model: in the transcript
 // everything stays where it is, behind a boundary as Claude Code writes it.
 func (t *turn) compact(ctx context.Context, c compaction) error {
+	if err := t.compactHooks(ctx, &c); err != nil {
+		return err
+	}
 	before := t.tokens()
 	t.host.Stream(acp.Update{Kind: acp.UpdateNotice, Severity: "info", Title: "The conversation is being compacted."})
 	summary, err := t.summary(ctx, c)
@@ -49,6 +52,10 @@ func (t *turn) compact(ctx context.Context, c compaction) error {
 	}
 	t.restart(history)
 	t.gauge(t.tokens())
+	t.startAgain("compact")
+	if c.auto {
+		return t.startHooks(ctx)
+	}
 	return nil
 }
 

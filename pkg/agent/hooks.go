@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"claude-agent-chat/pkg/acp"
 	"claude-agent-chat/pkg/tool"
 	"claude-agent-chat/pkg/transcript"
 )
@@ -20,10 +19,20 @@ import (
 // The events at which hooks run. Claude Code has more.
 const (
 	beforeTool = "PreToolUse"
+	onQuestion = "PermissionRequest"
 	afterTool  = "PostToolUse"
+	failedTool = "PostToolUseFailure"
 	onPrompt   = "UserPromptSubmit"
 	onStop     = "Stop"
+	onStart    = "SessionStart"
+	onEnd      = "SessionEnd"
+	subStart   = "SubagentStart"
+	subStop    = "SubagentStop"
+	onCompact  = "PreCompact"
 )
+
+// hookEvents are all of them.
+var hookEvents = []string{beforeTool, onQuestion, afterTool, failedTool, onPrompt, onStop, onStart, onEnd, subStart, subStop, onCompact}
 
 const (
 	defaultHookTime = time.Minute
@@ -38,7 +47,7 @@ const (
 // can stop what is about to happen, have the person asked, and tell the model something; it can allow nothing.
 type hook struct {
 	source  string
-	matcher *regexp.Regexp // of the tool's name; nil is every one
+	matcher *regexp.Regexp // of the tool's name, or what else the event is about; nil is every one
 	command string
 	timeout time.Duration
 }
@@ -66,7 +75,7 @@ func (p *policy) parseHooks(data []byte, name string) map[string][]hook {
 	}
 	found, count := map[string][]hook{}, 0
 	for event, groups := range file.Hooks {
-		if !slices.Contains([]string{beforeTool, afterTool, onPrompt, onStop}, event) {
+		if !slices.Contains(hookEvents, event) {
 			p.find(name, "Hooks for the event %q do not run here.", event)
 			continue
 		}
@@ -103,11 +112,29 @@ type hookInput struct {
 	Cwd            string          `json:"cwd"`
 	PermissionMode string          `json:"permission_mode"`
 	Event          string          `json:"hook_event_name"`
+	AgentID        string          `json:"agent_id,omitempty"` // of the subagent in which it happens
+	AgentType      string          `json:"agent_type,omitempty"`
 	Tool           string          `json:"tool_name,omitempty"`
+	ToolUseID      string          `json:"tool_use_id,omitempty"`
 	Input          json.RawMessage `json:"tool_input,omitempty"`
 	Response       json.RawMessage `json:"tool_response,omitempty"`
+	Error          string          `json:"error,omitempty"`
 	Prompt         string          `json:"prompt,omitempty"`
 	Stopped        *bool           `json:"stop_hook_active,omitempty"`
+	Said           string          `json:"last_assistant_message,omitempty"`
+	Source         string          `json:"source,omitempty"`  // how a session starts
+	Reason         string          `json:"reason,omitempty"`  // why one ends
+	Trigger        string          `json:"trigger,omitempty"` // of a compaction
+	Wish           string          `json:"custom_instructions,omitempty"`
+}
+
+// subject is what a hook's matcher is held against.
+func (in hookInput) subject() string {
+	switch in.Event {
+	case subStart, subStop:
+		return in.AgentType
+	}
+	return cmp.Or(in.Tool, in.Source, in.Reason, in.Trigger)
 }
 
 // heard is what the hooks of an event said together.
@@ -121,11 +148,15 @@ type heard struct {
 // runHooks runs the hooks of an event one after the other; the first that blocks ends it.
 func (t *turn) runHooks(ctx context.Context, input hookInput) (heard, error) {
 	var all heard
+	input.PermissionMode = t.Settings().Mode
+	if s, ok := t.host.(*subagent); ok {
+		input.AgentID, input.AgentType = s.id, s.meta.AgentType
+	}
 	for _, h := range t.policy().hooks[input.Event] {
-		if h.matcher != nil && !h.matcher.MatchString(input.Tool) {
+		if h.matcher != nil && !h.matcher.MatchString(input.subject()) {
 			continue
 		}
-		one, err := t.runHook(ctx, h, input)
+		one, err := t.runHook(ctx, h, input, t.tellHook)
 		if err != nil {
 			return all, err
 		}
@@ -141,13 +172,13 @@ func (t *turn) runHooks(ctx context.Context, input hookInput) (heard, error) {
 
 // runHook runs one. That it fails is told to the person and stops nothing, as in Claude Code; that it could not be run at
 // all stops what it was to look at.
-func (t *turn) runHook(ctx context.Context, h hook, input hookInput) (heard, error) {
-	input.SessionID, input.Cwd, input.PermissionMode = t.info.SessionID, t.info.Cwd, t.Settings().Mode
+func (s *session) runHook(ctx context.Context, h hook, input hookInput, tell func(h hook, what string)) (heard, error) {
+	input.SessionID, input.Cwd = s.info.SessionID, s.info.Cwd
 	var out, complaint limited
 	limit, cancel := context.WithTimeout(ctx, h.timeout)
 	defer cancel()
-	err := t.session.env.RunProgram(limit, t.agent.opts.Network, tool.Program{
-		Args: []string{"/bin/bash", "-c", h.command}, Dir: t.info.Cwd, Env: []string{"CLAUDE_PROJECT_DIR=" + t.info.Cwd},
+	err := s.env.RunProgram(limit, s.agent.opts.Network, tool.Program{
+		Args: []string{"/bin/bash", "-c", h.command}, Dir: s.info.Cwd, Env: []string{"CLAUDE_PROJECT_DIR=" + s.info.Cwd},
 		Stdin: bytes.NewReader(mustJSON(input)), Stdout: &out, Stderr: &complaint,
 	})
 	var exit *tool.ExitError
@@ -155,12 +186,12 @@ func (t *turn) runHook(ctx context.Context, h hook, input hookInput) (heard, err
 	case ctx.Err() != nil:
 		return heard{}, ctx.Err()
 	case limit.Err() != nil:
-		t.tellHook(h, fmt.Sprintf("was stopped after %s, its time limit.", h.timeout))
+		tell(h, fmt.Sprintf("was stopped after %s, its time limit.", h.timeout))
 		return heard{}, nil
 	case errors.As(err, &exit) && exit.Code == 2:
 		return heard{blocked: true, reason: cmp.Or(complaint.text(), "A hook said no.")}, nil
 	case errors.As(err, &exit):
-		t.tellHook(h, fmt.Sprintf("ended with status %d. %s", exit.Code, complaint.text()))
+		tell(h, fmt.Sprintf("ended with status %d. %s", exit.Code, complaint.text()))
 		return heard{}, nil
 	case err != nil:
 		return heard{blocked: true, reason: "A hook could not be run: " + sentence(err)}, nil
@@ -168,7 +199,7 @@ func (t *turn) runHook(ctx context.Context, h hook, input hookInput) (heard, err
 	return hear(input.Event, out.text()), nil
 }
 
-// hear reads what a hook said: JSON in Claude Code's form, or a text, which at a prompt is for the model.
+// hear reads what a hook said: JSON in Claude Code's form, or a text, which at some events is for the model.
 func hear(event, text string) heard {
 	var said struct {
 		Continue *bool  `json:"continue"`
@@ -179,10 +210,16 @@ func hear(event, text string) heard {
 			Decision string `json:"permissionDecision"`
 			Reason   string `json:"permissionDecisionReason"`
 			Context  string `json:"additionalContext"`
+			Answer   struct {
+				Behavior string `json:"behavior"`
+				Message  string `json:"message"`
+			} `json:"decision"` // of a question
 		} `json:"hookSpecificOutput"`
 	}
-	if json.Unmarshal([]byte(text), &said) != nil {
-		if event == onPrompt {
+	var wrong *json.UnmarshalTypeError // of one member; the others count.
+	err := json.Unmarshal([]byte(text), &said)
+	if err != nil && (!errors.As(err, &wrong) || !strings.HasPrefix(text, "{")) {
+		if slices.Contains([]string{onPrompt, onStart, onCompact}, event) {
 			return heard{context: text}
 		}
 		return heard{}
@@ -190,14 +227,14 @@ func hear(event, text string) heard {
 	switch {
 	case said.Continue != nil && !*said.Continue:
 		return heard{blocked: true, reason: cmp.Or(said.Stop, said.Reason, "A hook said no.")}
-	case said.Decision == "block", said.Specific.Decision == "deny":
-		return heard{blocked: true, reason: cmp.Or(said.Specific.Reason, said.Reason, "A hook said no.")}
+	case said.Decision == "block", said.Specific.Decision == "deny", said.Specific.Answer.Behavior == "deny":
+		return heard{blocked: true, reason: cmp.Or(said.Specific.Reason, said.Specific.Answer.Message, said.Reason, "A hook said no."), context: said.Specific.Context}
 	}
 	return heard{asks: said.Specific.Decision == "ask", context: said.Specific.Context}
 }
 
 func (t *turn) tellHook(h hook, what string) {
-	t.host.Stream(acp.Update{Kind: acp.UpdateNotice, Severity: "warning", Title: fmt.Sprintf("A hook of %s %s", h.source, strings.TrimSpace(what))})
+	t.warn(fmt.Sprintf("A hook of %s %s", h.source, strings.TrimSpace(what)))
 }
 
 // limited keeps the beginning of what a hook writes.
@@ -213,38 +250,6 @@ func (l *limited) text() string {
 	return strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(string(l.kept), "\uFFFD"), "\x00", "\uFFFD"))
 }
 
-// promptHooks runs the hooks of a prompt: one may stop the turn, and what they say goes to the model.
-func (t *turn) promptHooks(ctx context.Context) (stopped bool, err error) {
-	if len(t.policy().hooks[onPrompt]) == 0 || t.Prompt == "" {
-		return false, nil
-	}
-	said, err := t.runHooks(ctx, hookInput{Event: onPrompt, Prompt: t.Prompt})
-	if err != nil {
-		return false, err
-	}
-	if said.blocked {
-		return true, t.host.Record(context.WithoutCancel(ctx), transcript.APIError{Text: "A hook stopped the message: " + said.reason})
-	}
-	if said.context == "" {
-		return false, nil
-	}
-	return false, t.tell(ctx, "<system-reminder>\nA hook of the person's says to this message:\n"+said.context+"\n</system-reminder>")
-}
-
-// stopHooks runs the hooks of a turn's end, and says whether the turn goes on with what one of them said.
-func (t *turn) stopHooks(ctx context.Context) (goesOn bool, err error) {
-	if t.role != nil || t.stops >= maxStops || len(t.policy().hooks[onStop]) == 0 {
-		return false, nil
-	}
-	active := t.stops > 0
-	said, err := t.runHooks(ctx, hookInput{Event: onStop, Stopped: &active})
-	if err != nil || !said.blocked {
-		return false, err
-	}
-	t.stops++
-	return true, t.tell(ctx, "<system-reminder>\nA hook of the person's says that the work is not done:\n"+said.reason+"\n</system-reminder>")
-}
-
 // tell puts a note for the model into the conversation, on record too.
 func (t *turn) tell(ctx context.Context, text string) error {
 	if err := t.host.Record(context.WithoutCancel(ctx), transcript.Note{PromptID: t.PromptID, Text: text}); err != nil {
@@ -252,14 +257,4 @@ func (t *turn) tell(ctx context.Context, text string) error {
 	}
 	t.append([]json.RawMessage{textBlock(text)})
 	return nil
-}
-
-// withFeedback puts what a hook said behind a result.
-func withFeedback(content json.RawMessage, reason string) json.RawMessage {
-	note := "<system-reminder>\nA hook of the person's says to this call:\n" + reason + "\n</system-reminder>"
-	var text string
-	if json.Unmarshal(content, &text) == nil {
-		return mustJSON(text + "\n\n" + note)
-	}
-	return appendBlock(content, textBlock(note))
 }

@@ -75,6 +75,28 @@ func (t *turn) request() anthropic.Request {
 	return r
 }
 
+// add puts a message of the user's side behind the others.
+func (t *turn) add(blocks []json.RawMessage) {
+	content := joinBlocks(blocks)
+	t.messages = append(t.messages, anthropic.Message{Role: "user", Content: content})
+	t.unseen += weigh(content)
+}
+
+// append puts blocks behind what the user's side has said last.
+func (t *turn) append(blocks []json.RawMessage) {
+	last := len(t.messages) - 1
+	if last < 0 || t.messages[last].Role != "user" {
+		if len(blocks) > 0 {
+			t.add(blocks)
+		}
+		return
+	}
+	for _, block := range blocks {
+		t.messages[last].Content = appendBlock(t.messages[last].Content, block)
+		t.unseen += len(block)
+	}
+}
+
 // effortBeta is what the API asks for with an effort.
 const effortBeta = "effort-2025-11-24"
 
