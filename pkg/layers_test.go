@@ -39,6 +39,7 @@ var layers = []string{
 	"permission",
 	"trash",
 	"filehistory",
+	"tasklist",
 	"project",
 	"store",
 	"store/storetest",

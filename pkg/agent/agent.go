@@ -24,6 +24,7 @@ import (
 	"claude-agent-chat/pkg/project"
 	"claude-agent-chat/pkg/redact"
 	"claude-agent-chat/pkg/sandbox"
+	"claude-agent-chat/pkg/tasklist"
 	"claude-agent-chat/pkg/tool"
 	"claude-agent-chat/pkg/transcript"
 	"claude-agent-chat/pkg/workspace"
@@ -96,7 +97,7 @@ func (a *Agent) Open(info engine.Info) (engine.Session, error) {
 		info:    info,
 		rules:   newRules(),
 		history: filehistory.Open(files, info.Home, info.SessionID, info.Side+".jsonl", info.Cwd),
-		env:     &tool.Env{Home: info.Home, Cwd: info.Cwd, FS: files, Sandbox: a.opts.Sandbox, State: tool.NewState()},
+		env:     &tool.Env{Home: info.Home, Cwd: info.Cwd, FS: files, Sandbox: a.opts.Sandbox, State: tool.NewState(), Tasks: tasklist.At(info.Home, info.SessionID)},
 	}, nil
 }
 

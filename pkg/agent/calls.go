@@ -61,6 +61,9 @@ func (t *turn) runCalls(ctx context.Context, r reply) ([]json.RawMessage, error)
 
 func (t *turn) readOnly(c call) bool {
 	known, ok := t.kit.find(c.Name)
+	if _, orderly := known.(tool.Orderly); orderly {
+		return false
+	}
 	return ok && c.Broken == "" && known.Safety(c.Input) == tool.ReadOnly
 }
 
@@ -132,8 +135,13 @@ func (t *turn) execute(ctx context.Context, r reply, c call, bounded func(tier s
 		return errorResult(fmt.Sprintf("There is no tool named %q here.", c.Name)), nil
 	}
 	env := *t.env
-	env.Host, env.Progress, env.Bounded = callHost{t, c}, t.progress(c), bounded
+	env.Host, env.Progress, env.Bounded, env.Planned = callHost{t, c}, t.progress(c), bounded, t.planned
 	return approved{Tool: known, call: c, turn: t}.Run(ctx, &env, c.Input)
+}
+
+// planned shows the list of tasks, also one that a subagent has changed.
+func (t *turn) planned(entries []acp.PlanEntry) {
+	t.root().Stream(acp.Update{Kind: acp.UpdatePlan, Entries: entries})
 }
 
 // progressEvery is how often the output of a running command is shown.

@@ -33,7 +33,11 @@ func newKit(tools []tool.Tool) kit {
 		}
 		k.byName[spec.Name] = t
 		k.all = append(k.all, t)
-		k.specs = append(k.specs, spec.JSON())
+	}
+	for _, t := range k.all {
+		if spec := t.Spec(); k.byName[spec.Instead] == nil {
+			k.specs = append(k.specs, spec.JSON())
+		}
 	}
 	return k
 }

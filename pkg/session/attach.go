@@ -78,7 +78,7 @@ func (l *Live) Attach(to Subscriber, history History) (Attached, error) {
 		}
 	}
 	if history != (History{}) {
-		frames = append(frames, l.CommandsFrame())
+		frames = append(append(frames, l.CommandsFrame()), l.planFrames()...)
 	}
 	for _, frame := range append(frames, now.open...) {
 		if err := to.Replay(frame); err != nil {

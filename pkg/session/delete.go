@@ -10,6 +10,7 @@ import (
 	"claude-agent-chat/pkg/fault"
 	"claude-agent-chat/pkg/filehistory"
 	"claude-agent-chat/pkg/store"
+	"claude-agent-chat/pkg/tasklist"
 	"claude-agent-chat/pkg/trash"
 	"claude-agent-chat/pkg/workspace"
 )
@@ -49,7 +50,7 @@ func (m *Manager) discardFiles(l *Live, part string) error {
 	if err != nil {
 		return err
 	}
-	files := append([]string{l.path, strings.TrimSuffix(l.path, ".jsonl"), filehistory.Dir(home, l.id)}, torn...)
+	files := append([]string{l.path, strings.TrimSuffix(l.path, ".jsonl"), filehistory.Dir(home, l.id), tasklist.At(home, l.id).Dir()}, torn...)
 	entry := trash.Entry{Kind: trash.KindSession, Name: l.id, Title: l.row.Title, Cwd: l.row.Cwd, Part: part}
 	found := false
 	for _, file := range files {

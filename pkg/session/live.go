@@ -225,6 +225,9 @@ func (l *Live) prime() error {
 	if sum.Title != "" {
 		l.row.Title = sum.Title
 	}
+	if sum.Tasks {
+		l.recallTasks()
+	}
 	for _, id := range sum.PromptIDs {
 		l.prompts[id] = &prompt{id: id, ended: closedChan, result: Result{StopReason: acp.StopEndTurn}}
 	}

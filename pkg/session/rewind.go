@@ -41,6 +41,9 @@ func (l *Live) rewind(ctx context.Context, messageID string, files bool) (text s
 	if err := l.write(ctx, backTo(chain, at)...); err != nil {
 		return "", nil, err
 	}
+	if err := l.tasks().Forget(); err != nil {
+		l.manager.opts.Log.Warn("list of tasks not taken back", "session_id", l.id, "error", err)
+	}
 	if err := l.primeAgain(); err != nil {
 		return "", nil, err
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// todoWrite replaces the list of what is to be done, which people see as the plan.
+// todoWrite replaces the list of what is to be done, which people see as the plan. It is the older form of the task tools.
 type todoWrite struct{}
 
 type todo struct {
@@ -30,7 +30,7 @@ const maxTodos = 200
 // Spec describes the tool.
 func (todoWrite) Spec() Spec {
 	return Spec{
-		Name: "TodoWrite",
+		Name: "TodoWrite", Instead: "TaskCreate",
 		Description: "Replaces the todo list of this session, which the user sees as your plan. Use it for work of three steps " +
 			"or more. Keep one entry in_progress, and mark each as completed as soon as it is done.",
 		InputSchema: json.RawMessage(`{"type":"object","additionalProperties":false,"required":["todos"],"properties":{"todos":{"type":"array",` +

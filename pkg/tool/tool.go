@@ -11,9 +11,11 @@ import (
 	"errors"
 	"fmt"
 
+	"claude-agent-chat/pkg/acp"
 	"claude-agent-chat/pkg/egress"
 	"claude-agent-chat/pkg/fault"
 	"claude-agent-chat/pkg/sandbox"
+	"claude-agent-chat/pkg/tasklist"
 	"claude-agent-chat/pkg/workspace"
 )
 
@@ -22,6 +24,8 @@ type Spec struct {
 	Name        string
 	Description string
 	InputSchema json.RawMessage
+	// Instead names a tool that a session has instead of this one, where it has that: this one is understood, and not offered.
+	Instead string
 }
 
 // JSON is the spec as the Messages API takes it.
@@ -57,9 +61,12 @@ type Env struct {
 	State   *State
 	// Skills is the directory of the person's skills, which may be read, in a worker; elsewhere it is looked for in Home.
 	Skills string
+	Tasks  tasklist.Store
 	Host   Host // what the call may ask of its turn; nil in a worker
 	// Bounded, if not nil, is told in which tier of the boundary the call does its work, when it does any there.
 	Bounded func(tier string)
+	// Planned, if not nil, shows the list of tasks, which the call has changed.
+	Planned func([]acp.PlanEntry)
 	// Progress, if not nil, gets the output of a running command so far, as markdown, some times a second.
 	Progress func(text string)
 }
@@ -82,6 +89,12 @@ type Tool interface {
 	Run(ctx context.Context, env *Env, input json.RawMessage) (Result, error)
 }
 
+// Orderly is a Tool whose calls run one after another although they only read, because each goes on from the one before.
+type Orderly interface {
+	Tool
+	Orderly()
+}
+
 // Builtin gives the tools that every session has. Commands have the network of the proxy; none if it is nil.
 func Builtin(network *egress.Proxy) []Tool {
 	return []Tool{
@@ -94,6 +107,10 @@ func Builtin(network *egress.Proxy) []Tool {
 		confined{notebookEdit{}},
 		taskOutput{},
 		taskStop{},
+		taskCreate{},
+		taskGet{},
+		taskUpdate{},
+		taskLister{},
 		todoWrite{},
 		agent{},
 		skill{},

@@ -38,12 +38,16 @@ type blocks struct {
 	firstText []byte
 	uses      [][]byte // the calls' ids
 	results   [][]byte // the ids of the calls that results are for
+	planned   bool     // a call puts a task on the session's list
 }
 
 var textKind = []byte(blockText)
 
+// toolTaskCreate is the tool that puts tasks on the list of a session.
+const toolTaskCreate = "TaskCreate"
+
 // blockFields are the members of one of them.
-type blockFields struct{ kind, text, id, toolUseID []byte }
+type blockFields struct{ kind, text, id, name, toolUseID []byte }
 
 // scan walks over a line. It is false if that is not an object, or not one that closes.
 func (f *fields) scan(line []byte) bool {
@@ -271,6 +275,8 @@ func (b *blocks) element(p *parser) {
 			p.optional(&f.text)
 		case "id":
 			p.optional(&f.id)
+		case "name":
+			p.optional(&f.name)
 		case "tool_use_id":
 			p.optional(&f.toolUseID)
 		default:
@@ -290,6 +296,7 @@ func (b *blocks) add(f *blockFields) {
 	switch string(f.kind) {
 	case blockToolUse:
 		b.uses = append(b.uses, f.id)
+		b.planned = b.planned || string(plain(f.name)) == toolTaskCreate
 	case blockToolResult:
 		b.results = append(b.results, f.toolUseID)
 	}

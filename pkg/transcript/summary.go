@@ -74,6 +74,7 @@ type Summary struct {
 	Usage          Usage    // of all answers in the file, those of other branches too
 	Spent          []Spent  // the same by day and model
 	Interrupted    bool     // the active branch ends in a turn that was cut off, by nobody's wish
+	Tasks          bool     // somewhere in the file a task was put on a list
 	Size           int64    // of what was read
 	Skipped        int      // lines that hold something other than records
 }
@@ -173,6 +174,7 @@ func (c *Conversation) Summary() Summary {
 		s.Model = c.firstOf(answers[:1], func(rec *Record) string { return rec.Model })
 	}
 	s.Interrupted = branch.interrupted(all)
+	s.Tasks = c.tally != nil && c.tally.planned
 	s.Spent = c.tally.spent()
 	for _, spent := range s.Spent {
 		s.Usage.add(spent.Usage)
@@ -226,6 +228,7 @@ type tally struct {
 	prompts map[int]string  // ids, by record
 	usage   map[uint64]cost // by message and request: all records of one say the same, or the last one the most
 	models  []string
+	planned bool // a call put a task on the session's list
 
 	last     uint64 // message, whose usage is not among the others yet
 	lastCost cost
@@ -241,6 +244,7 @@ type cost struct {
 func newTally() *tally { return &tally{prompts: map[int]string{}, usage: map[uint64]cost{}} }
 
 func (t *tally) take(f *fields, b *bone, at int) {
+	t.planned = t.planned || f.blocks.planned && !b.is(boneSidechain)
 	if b.is(bonePrompt) && len(f.promptID) > 0 {
 		t.prompts[at] = text(f.promptID)
 	}

@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+
+	"claude-agent-chat/pkg/anthropic/anthropictest"
 )
 
 // there makes a session with the program, prompt by prompt, each in a run of its own.
@@ -99,13 +101,19 @@ func TestTheirCommand(t *testing.T) {
 	})
 }
 
+// withTasks has the program offer its tools for tasks, whatever the model.
+func (f *feature) withTasks(t *testing.T) {
+	t.Helper()
+	settings := object{"cleanupPeriodDays": 36500, "env": object{"CLAUDE_CODE_ENABLE_TODO_TOOLS": "1"}}
+	must(t, os.WriteFile(filepath.Join(f.desk.home, ".claude", "settings.json"), []byte(encode(settings)), 0o600))
+}
+
 // TestTheirTasks goes on with a session in which the program kept a list, with the tools that it has for that by now.
 // Row: Todo lists.
 func TestTheirTasks(t *testing.T) {
 	t.Parallel()
 	f := newFeature(t)
-	settings := object{"cleanupPeriodDays": 36500, "env": object{"CLAUDE_CODE_ENABLE_TODO_TOOLS": "1"}}
-	must(t, os.WriteFile(filepath.Join(f.desk.home, ".claude", "settings.json"), []byte(encode(settings)), 0o600))
+	f.withTasks(t)
 	f.there(t, newModel(t,
 		to("go", callOf("l1", "TaskCreate", object{"subject": "One", "description": "Do one", "activeForm": "Doing one"})),
 		then("l1", callOf("l2", "TaskUpdate", object{"taskId": "1", "status": "in_progress"})), then("l2", said("Begun.")),
@@ -114,6 +122,59 @@ func TestTheirTasks(t *testing.T) {
 		"user: go", "assistant: call l1", "user: result of l1: Task #1 created successfully: One", "assistant: call l2",
 		"user: result of l2: Updated task #1 status", "assistant: Begun.",
 	})
+}
+
+// listed has the model look at the list of tasks, and finds out what it is told.
+func listed(t *testing.T, prompt, id, want string) []anthropictest.Exchange {
+	t.Helper()
+	told := false
+	t.Cleanup(func() {
+		if !told {
+			t.Errorf("%s: there is no list", prompt)
+		}
+	})
+	return []anthropictest.Exchange{to(prompt, callOf(id, "TaskList", object{})), {
+		Match: anthropictest.HasResult(id), Check: func(r *anthropictest.Request) error {
+			for _, m := range r.Messages {
+				for _, b := range m.Results() {
+					if told = told || b.ToolUseID == id; b.ToolUseID == id && !strings.HasPrefix(b.ResultText(), want) {
+						t.Errorf("%s: the list is %q", prompt, b.ResultText())
+					}
+				}
+			}
+			return nil
+		}, Reply: anthropictest.Stream(said("Listed.")),
+	}}
+}
+
+// TestTasksBoth has both programs work on one list, and takes the list from the transcript where its files are lost.
+// Row: Todo lists.
+func TestTasksBoth(t *testing.T) {
+	t.Parallel()
+	ours := listed(t, "list here", "o1", "#1 [in_progress] One\n#2 [pending] Two [blocked by #1]")
+	ours = append(ours, to("on here", callOf("o2", "TaskUpdate", object{"taskId": "1", "status": "completed", "owner": "me"}), callOf("o3", "TaskCreate", object{"subject": "Three", "description": "d"}), callOf("o4", "TaskUpdate", object{"taskId": "3", "status": "deleted"})), then("o4", said("Done.")))
+	ours = append(ours, listed(t, "list again", "o5", "#1 [completed] One (me)\n#2 [pending] Two\n#4 [pending] Four")...)
+	f := newFeature(t, ours...)
+	f.withTasks(t)
+	f.there(t, newModel(t,
+		to("go", callOf("l1", "TaskCreate", object{"subject": "One", "description": "Do one"}), callOf("l2", "TaskCreate", object{"subject": "Two", "description": "Do two"})),
+		then("l2", callOf("l3", "TaskUpdate", object{"taskId": "1", "status": "in_progress"}), callOf("l4", "TaskUpdate", object{"taskId": "2", "addBlockedBy": []string{"1"}})), then("l4", said("Begun.")),
+	), "go")
+	f.load(t, f.id)
+	f.say(t, "list here", "on here")
+	f.close(t, f.id)
+	theirs := append(listed(t, "list there", "t1", "#1 [completed] One (me)\n#2 [pending] Two"),
+		to("on there", callOf("t2", "TaskCreate", object{"subject": "Four", "description": "d"})), then("t2", said("Added.")))
+	m := newModel(t, theirs...)
+	for _, prompt := range []string{"list there", "on there"} {
+		f.desk.mustRun(m, "-p", prompt, "--resume", f.id, "--permission-mode", "bypassPermissions")
+	}
+	f.Stop()
+	must(t, os.RemoveAll(filepath.Join(f.desk.home, ".claude", "tasks")))
+	f.Start()
+	f.client = f.Dial(f.user)
+	f.load(t, f.id)
+	f.say(t, "list again")
 }
 
 // TestTheirSteer goes on with a session in which the person wrote while the program worked. Row: Messages while it works.

@@ -62,14 +62,15 @@ func (d demo) answer(r *Request) Reply {
 		return d.speak(r, say, say.failed(p.calls[last]))
 	}
 	if len(p.calls) < len(steps) {
-		return d.call(r, say, steps, len(p.calls))
+		return d.call(r, say, steps, p.calls)
 	}
 	return d.speak(r, say, say.summary(wanted, steps, p.calls))
 }
 
 // call announces the next step and makes it.
-func (d demo) call(r *Request, say phrases, steps []step, at int) Reply {
-	next := steps[at]
+func (d demo) call(r *Request, say phrases, steps []step, calls []toolCall) Reply {
+	at := len(calls)
+	next := steps[at].resolved(calls)
 	parts := []Step{Pace(d.pace, d.size)}
 	if at == 0 {
 		parts = append(parts, d.think(r, say.thinkPlan(len(steps)))...)
@@ -146,6 +147,10 @@ func (k kit) steps(in intent) (made []step, lacks string) {
 		}
 	}
 	tool, input := k.own(in)
+	if in.kind == "todo" && !k.has(tool) && k.hasTasks() {
+		made = k.tasks(in, in.items())
+		return append(made, progress(in, 0, "in_progress")), ""
+	}
 	if k.has(tool) {
 		return []step{{in, tool, input}}, ""
 	}
@@ -195,13 +200,49 @@ func (k kit) command(in intent) string {
 
 // tour shows one tool after another, as far as they are offered.
 func (k kit) tour(in intent) []step {
-	all := []step{
+	var before, after []step
+	if !k.has("TodoWrite") && k.hasTasks() {
+		before = k.tasks(in, tourItems)
+		for i := range tourItems {
+			after = append(after, progress(in, i, "completed"))
+		}
+	}
+	all := append(before, []step{
 		{in, "TodoWrite", fields{"todos": todos(tourItems, 0)}},
 		{in, "Write", fields{"file_path": k.join("demo.md"), "content": "# Demo\n\nThis file was written by the demo model.\n"}},
 		{in, "Bash", fields{"command": "ls -la && wc -c demo.md", "description": "Look at what is there"}},
 		{in, "TodoWrite", fields{"todos": todos(tourItems, len(tourItems))}},
+	}...)
+	return slices.DeleteFunc(append(all, after...), func(s step) bool { return !k.has(s.tool) })
+}
+
+func (k kit) hasTasks() bool { return k.has("TaskCreate") && k.has("TaskUpdate") }
+
+// tasks adds items to the list of tasks, one by one, as the first steps of a plan.
+func (k kit) tasks(in intent, items []string) (steps []step) {
+	for _, item := range items {
+		steps = append(steps, step{in, "TaskCreate", fields{"subject": item, "description": item}})
 	}
-	return slices.DeleteFunc(all, func(s step) bool { return !k.has(s.tool) })
+	return steps
+}
+
+// progress says how a task stands that a step of the plan has made.
+func progress(in intent, made int, status string) step {
+	return step{in, "TaskUpdate", fields{"taskId": made, "status": status}}
+}
+
+var taskMade = pattern(`Task #(\d+)`)
+
+// resolved is a step with the id of the task that it is about, which the step that made it was told.
+func (s step) resolved(calls []toolCall) step {
+	made, ok := s.input["taskId"].(int)
+	if !ok || made >= len(calls) {
+		return s
+	}
+	if m := taskMade().FindStringSubmatch(calls[made].result); m != nil {
+		s.input = fields{"taskId": m[1], "status": s.input["status"]}
+	}
+	return s
 }
 
 var tourItems = []string{"Make a list", "Write demo.md", "Look at it in the shell"}

@@ -192,9 +192,12 @@ func TestDemoCalls(t *testing.T) {
 		"edit reads first": {"replace a with b in x.txt", allTools, []string{
 			`Read {"file_path":"/w/p/x.txt"}`, `Edit {"file_path":"/w/p/x.txt","new_string":"b","old_string":"a"}`,
 		}, "I changed `x.txt`."},
-		"list":    {"list files", allTools, []string{`Glob {"pattern":"**/*"}`}, "I listed the files."},
-		"search":  {"search for a.b", allTools, []string{`Grep {"-n":true,"output_mode":"content","pattern":"a\\.b"}`}, "I searched"},
-		"todo":    {"todo: a, b", allTools, []string{`TodoWrite {"todos":[{"activeForm":"a","content":"a","status":"in_progress"},{"activeForm":"b","content":"b","status":"pending"}]}`}, "The list"},
+		"list":   {"list files", allTools, []string{`Glob {"pattern":"**/*"}`}, "I listed the files."},
+		"search": {"search for a.b", allTools, []string{`Grep {"-n":true,"output_mode":"content","pattern":"a\\.b"}`}, "I searched"},
+		"todo":   {"todo: a, b", allTools, []string{`TodoWrite {"todos":[{"activeForm":"a","content":"a","status":"in_progress"},{"activeForm":"b","content":"b","status":"pending"}]}`}, "The list"},
+		"tasks": {"todo: a, b", []string{"TaskCreate", "TaskUpdate"}, []string{
+			`TaskCreate {"description":"a","subject":"a"}`, `TaskCreate {"description":"b","subject":"b"}`, `TaskUpdate {"status":"in_progress","taskId":"1"}`,
+		}, "The list"},
 		"chinese": {"运行 ls", allTools, []string{`Bash {"command":"ls","description":"Run ls"}`}, "已运行 `ls`。"},
 		"no tool": {"run ls", nil, nil, "which this session does not offer"},
 		"hello":   {"hello", allTools, nil, "not Claude"},
@@ -205,6 +208,14 @@ func TestDemoCalls(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			k := newTalk(t, anthropictest.Demo(anthropictest.DemoPace(0, 5)), tt.tools...)
+			made := 0
+			k.results = func(name, _ string) (string, bool) {
+				if name != "TaskCreate" {
+					return "fine", false
+				}
+				made++
+				return fmt.Sprintf("Task #%d created successfully", made), false
+			}
 			said := k.prompt(tt.prompt)
 			if diff := cmp.Diff(tt.want, k.calls); diff != "" {
 				t.Errorf("calls (-want +got):\n%s", diff)
