@@ -135,6 +135,7 @@ func (t *turn) execute(ctx context.Context, r reply, c call, bounded func(tier s
 		return errorResult(fmt.Sprintf("There is no tool named %q here.", c.Name)), nil
 	}
 	env := *t.env
+	env.Room = t.room(len(r.calls))
 	env.Host, env.Progress, env.Bounded, env.Planned = callHost{t, c}, t.progress(c), bounded, t.planned
 	return approved{Tool: known, call: c, turn: t}.Run(ctx, &env, c.Input)
 }

@@ -63,6 +63,13 @@ func sizeOf(messages []anthropic.Message) int {
 // since.
 func (t *turn) tokens() int64 { return t.context + int64(t.unseen)/bytesPerToken }
 
+// room is how much text one of several calls may bring into the conversation, in bytes, so that it need not be compacted for
+// them all.
+func (t *turn) room(calls int) int {
+	left := int64(t.agent.window()-compactReserve) - t.tokens()
+	return int(max(0, left) * bytesPerToken / int64(max(1, calls)))
+}
+
 // restart has the turn go on from a conversation that was read afresh.
 func (t *turn) restart(history []transcript.Message) {
 	t.messages = requestMessages(transcript.ForModel(history, t.model()))

@@ -38,6 +38,7 @@ type errand struct {
 	Known known
 	// Skills is the directory of the person's skills; empty if there is none.
 	Skills string
+	Room   int
 }
 
 // outcome is what came of it.
@@ -52,7 +53,7 @@ func (c confined) Run(ctx context.Context, env *Env, input json.RawMessage) (Res
 	if full := c.full(env, input); full != "" {
 		return refuse("%s", full)
 	}
-	order, err := json.Marshal(errand{c.Spec().Name, input, env.FS.Place(), env.Cwd, env.State.known(), env.skills()})
+	order, err := json.Marshal(errand{c.Spec().Name, input, env.FS.Place(), env.Cwd, env.State.known(), env.skills(), env.Room})
 	if err != nil {
 		return Result{}, fmt.Errorf("marshal tool call: %w", err)
 	}
@@ -126,7 +127,7 @@ func work(in io.Reader, out io.Writer) error {
 	defer files.Close()
 	state := NewState()
 	state.learn(e.Known)
-	result, err := e.run(&Env{Cwd: e.Cwd, FS: files, State: state, Skills: e.Skills})
+	result, err := e.run(&Env{Cwd: e.Cwd, FS: files, State: state, Skills: e.Skills, Room: e.Room})
 	done := outcome{Result: result, Learned: state.known().without(e.Known)}
 	if err != nil {
 		done.Failed = fault.Message(err)

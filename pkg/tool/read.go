@@ -18,6 +18,8 @@ const (
 	maxReadFile = 32 << 20
 	// maxReadText is how much text one call gives.
 	maxReadText = 256 << 10
+	// maxReadLarge is how much one call gives that asks for all there is room for.
+	maxReadLarge = 2 << 20
 	// maxReadLines is how many lines one call gives unless it asks for more.
 	maxReadLines = 2000
 	// maxLineLength is where a line is cut.
@@ -32,6 +34,9 @@ type readInput struct {
 	Offset   *int   `json:"offset"` // the first line, from 1
 	Limit    *int   `json:"limit"`
 	Pages    string `json:"pages"` // of a PDF
+	Large    bool   `json:"allow_large"`
+
+	room int // how much text there may be if it may be large, in bytes
 }
 
 type readResult struct {
@@ -45,6 +50,7 @@ type readText struct {
 	NumLines   int    `json:"numLines"`
 	StartLine  int    `json:"startLine"`
 	TotalLines int    `json:"totalLines"`
+	Truncated  bool   `json:"truncatedByTokenCap,omitempty"`
 }
 
 // Spec describes the tool.
@@ -60,7 +66,9 @@ func (read) Spec() Spec {
 			`"file_path":{"type":"string","description":"Absolute path of the file"},` +
 			`"offset":{"type":"integer","description":"Number of the first line to read, from 1"},` +
 			`"limit":{"type":"integer","description":"How many lines to read"},` +
-			`"pages":{"type":"string","description":"Pages of a PDF, such as 1-5 or 3; not for other files"}}}`),
+			`"pages":{"type":"string","description":"Pages of a PDF, such as 1-5 or 3; not for other files"},` +
+			`"allow_large":{"type":"boolean","description":"Read a text, or a range of its lines, that is larger than that, up to what still fits; ` +
+			`only where all of it is needed or was asked for"}}}`),
 	}
 }
 
@@ -88,6 +96,7 @@ func (read) Run(_ context.Context, env *Env, input json.RawMessage) (Result, err
 	if !files.aside {
 		env.State.know(rel, data)
 	}
+	in.room = min(max(env.Room, maxReadText), maxReadLarge)
 	return show(files.Abs(rel), data, in)
 }
 
@@ -126,11 +135,11 @@ func (e *Env) readFrom(files tree, rel string, limit int64) ([]byte, error) {
 // showText numbers the lines that were asked for.
 func showText(path string, data []byte, in readInput) (Result, error) {
 	if len(data) == 0 {
-		return result("The file exists but is empty.", readResult{"text", readText{path, "", 0, 1, 0}})
+		return result("The file exists but is empty.", readResult{"text", readText{FilePath: path, StartLine: 1}})
 	}
-	if len(data) > maxReadText && in.Limit == nil {
-		return refuse("The file has %d KB; %d KB can be read at once. Use offset and limit for a part of it, or Grep to search it.",
-			len(data)>>10, maxReadText>>10)
+	if len(data) > maxReadText && in.Limit == nil && !in.Large {
+		return refuse("The file has %d KB; %d KB can be read at once. Use offset and limit for a part of it, or Grep to search it; "+
+			"with allow_large it is read all the same, if all of it is needed.", len(data)>>10, maxReadText>>10)
 	}
 	lines := strings.Split(decodeText(data), "\n")
 	start, count := 1, maxReadLines
@@ -143,12 +152,42 @@ func showText(path string, data []byte, in readInput) (Result, error) {
 	if start > len(lines) {
 		return refuse("The file has %d lines; there is no line %d.", len(lines), start)
 	}
+	if in.Large {
+		return in.showLarge(path, lines, start)
+	}
 	part := lines[start-1 : min(start-1+min(count, len(lines)), len(lines))]
 	text, err := numbered(part, start)
 	if err != nil {
 		return refuseFor(err)
 	}
-	return result(text, readResult{"text", readText{path, strings.Join(part, "\n"), len(part), start, len(lines)}})
+	return result(text, readResult{"text", readText{path, strings.Join(part, "\n"), len(part), start, len(lines), false}})
+}
+
+// showLarge numbers the lines that were asked for, all of them if none were, as they are, and as many as there is room for.
+func (in readInput) showLarge(path string, lines []string, start int) (Result, error) {
+	part := lines[start-1:]
+	if in.Limit != nil {
+		part = part[:min(*in.Limit, len(part))]
+	}
+	var b strings.Builder
+	for i, line := range part {
+		if b.Len()+len(line) > in.room {
+			part = part[:i]
+			break
+		}
+		fmt.Fprintf(&b, "%d\t%s\n", start+i, line)
+	}
+	if len(part) == 0 {
+		return refuse("Line %d has %d KB; there is room for %d KB. Use Bash with cut or grep for a part of it.", start, len(lines[start-1])>>10, in.room>>10)
+	}
+	next := start + len(part)
+	cut := next <= len(lines) && (in.Limit == nil || len(part) < *in.Limit)
+	shown := readText{path, strings.Join(part, "\n"), len(part), start, len(lines), cut}
+	if !cut {
+		return result(strings.TrimSuffix(b.String(), "\n"), readResult{"text", shown})
+	}
+	return result(fmt.Sprintf("%s\n[These are the lines %d to %d of %d; there is no room for more. Go on with the offset %d, or search the file with Grep. "+
+		"What is looked for may be in the part that is not here.]", b.String(), start, next-1, len(lines), next), readResult{"text", shown})
 }
 
 // numbered writes lines as Claude Code shows them: number, tab, text.

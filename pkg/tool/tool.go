@@ -63,6 +63,7 @@ type Env struct {
 	Skills string
 	Tasks  tasklist.Store
 	Host   Host // what the call may ask of its turn; nil in a worker
+	Room   int  // how much text there is room for in the conversation, in bytes; 0 if that is not known
 	// Bounded, if not nil, is told in which tier of the boundary the call does its work, when it does any there.
 	Bounded func(tier string)
 	// Planned, if not nil, shows the list of tasks, which the call has changed.

@@ -356,6 +356,45 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// TestReadLarge reads what is over the usual limits, as far as there is room for it. Row: Read, Write, Edit.
+func TestReadLarge(t *testing.T) {
+	b := newBench(t)
+	b.put("huge", strings.Repeat("0123456789\n", 40_000))
+	b.put("long", strings.Repeat("y", 5000)+"\nz")
+	b.put("line", strings.Repeat("y", 400_000))
+	type file struct {
+		NumLines, StartLine, TotalLines int
+		TruncatedByTokenCap             bool
+	}
+	for _, tt := range []struct {
+		room         int
+		input        obj
+		begins, ends string
+		want         file
+		isError      bool
+	}{
+		{room: 1 << 20, input: obj{"file_path": "huge", "allow_large": true}, begins: "1\t0123456789\n2\t", ends: "\n40000\t0123456789\n40001\t", want: file{40_001, 1, 40_001, false}},
+		{room: 1 << 20, input: obj{"file_path": "huge", "allow_large": true, "offset": 40_000}, begins: "40000\t", ends: "\n40001\t", want: file{2, 40_000, 40_001, false}},
+		{room: 1 << 20, input: obj{"file_path": "huge", "allow_large": true, "limit": 3}, begins: "1\t0123456789\n", ends: "\n3\t0123456789", want: file{3, 1, 40_001, false}},
+		{room: 1 << 20, input: obj{"file_path": "long", "allow_large": true}, begins: "1\tyyy", ends: "y\n2\tz", want: file{2, 1, 2, false}},
+		{room: 300_000, input: obj{"file_path": "huge", "allow_large": true}, begins: "1\t0123456789\n2\t", ends: "is not here.]", want: file{18_300, 1, 40_001, true}},
+		{room: 0, input: obj{"file_path": "huge", "allow_large": true}, begins: "1\t0123456789\n2\t", ends: "is not here.]", want: file{16_073, 1, 40_001, true}},
+		{room: 300_000, input: obj{"file_path": "line", "allow_large": true}, begins: "Line 1 has 390 KB; there is room for 292 KB.", isError: true},
+	} {
+		b.Room = tt.room
+		r := b.run("Read", tt.input)
+		var use struct{ File file }
+		_ = json.Unmarshal(r.UseResult, &use) // of an error it is a string.
+		got := contentOf(t, r)
+		if r.IsError != tt.isError || !strings.HasPrefix(got, tt.begins) || !strings.HasSuffix(got, tt.ends) {
+			t.Errorf("%v in %d: %v, %.60q … %q", tt.input, tt.room, r.IsError, got, got[max(0, len(got)-200):])
+		}
+		if diff := cmp.Diff(tt.want, use.File); diff != "" {
+			t.Errorf("%v in %d: %s", tt.input, tt.room, diff)
+		}
+	}
+}
+
 func TestReadImage(t *testing.T) {
 	b := newBench(t)
 	var data bytes.Buffer

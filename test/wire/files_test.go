@@ -2,8 +2,10 @@ package wire_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"claude-agent-chat/pkg/acp"
@@ -70,4 +72,30 @@ func TestRewindFiles(t *testing.T) {
 	back("two", map[string]string{"a.txt": "second", "b.txt": "made in one", "c/d.txt": "", "e.txt": "by-command\n"})
 	w.Dial(user).Prompt(id, "four")
 	back("one", map[string]string{"a.txt": "first", "b.txt": "", "c/d.txt": "", "e.txt": "by-command\n"})
+}
+
+// TestReadLarge reads a file twice at once: the calls share the room that there is in the context, of which the model is told
+// what did not fit. Row: Read, Write, Edit.
+func TestReadLarge(t *testing.T) {
+	read := `{"file_path":"large.txt","allow_large":true}`
+	parts := func(calls ...string) func(*anthropictest.Request) error {
+		return func(r *anthropictest.Request) error {
+			for _, id := range calls {
+				if got := resultOf(r, id); strings.Contains(got, "there is no room for more") != (len(calls) > 1) {
+					return fmt.Errorf("of %d calls one gave %d bytes: … %q", len(calls), len(got), got[len(got)-200:])
+				}
+			}
+			return nil
+		}
+	}
+	_, user, c, _ := start(t,
+		anthropictest.Exchange{Match: anthropictest.LastText("one"), Reply: anthropictest.Stream(anthropictest.Tool("r1", "Read", read))},
+		anthropictest.Exchange{Match: anthropictest.HasResult("r1"), Check: parts("r1"), Reply: anthropictest.Stream(anthropictest.Text("Read."))},
+		anthropictest.Exchange{Match: anthropictest.LastText("two"), Reply: anthropictest.Stream(anthropictest.Tool("r2", "Read", read), anthropictest.Tool("r3", "Read", read))},
+		anthropictest.Exchange{Match: anthropictest.HasResult("r3"), Check: parts("r2", "r3"), Reply: anthropictest.Stream(anthropictest.Text("Read."))},
+	)
+	writeFile(t, filepath.Join(user.Cwd, "large.txt"), strings.Repeat("0123456789012345678901234567890123456789\n", 9_000))
+	for _, prompt := range []string{"one", "two"} {
+		c.Prompt(c.NewSession(user.Cwd), prompt)
+	}
 }
