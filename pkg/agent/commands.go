@@ -280,7 +280,7 @@ func (t *turn) memoryCommand(context.Context, string) (string, error) {
 	list("Skills", len(around.Skills), func(i int) string { return around.Skills[i].Name + " (" + around.Skills[i].Level + ")" })
 	list("Commands", len(around.Commands), func(i int) string { return "/" + around.Commands[i].Name + " (" + around.Commands[i].Level + ")" })
 	list("Agents", len(around.Agents), func(i int) string { return around.Agents[i].Name + " (" + around.Agents[i].Level + ")" })
-	findings := append(slices.Clone(around.Findings), t.policy().findings...)
+	findings := slices.Concat(around.Findings, t.policy().findings, t.serverFindings())
 	list("Left out", len(findings), func(i int) string { return findings[i].Path + ": " + findings[i].Text })
 	if b.Len() == 0 {
 		return "Nothing was found: no CLAUDE.md, commands, agents, skills or settings.", nil

@@ -23,10 +23,17 @@ import (
 const (
 	projectServers = ".mcp.json"
 	userServers    = ".claude.json"
+	clientServers  = "the client's MCP servers"
 )
+
+// namesServers are the places that name servers, as findings about them call them.
+var namesServers = []string{clientServers, "~/" + userServers, projectServers}
 
 // firstWait is how long the first turn waits for the servers to connect; those that take longer come to later turns.
 const firstWait = 5 * time.Second
+
+// nextWait is how long a later turn waits for servers that are tried again.
+const nextWait = 2 * time.Second
 
 // SetServers takes the client's servers, for the next turn.
 func (s *session) SetServers(servers []json.RawMessage) { s.given.Store(&servers) }
@@ -47,7 +54,7 @@ func (s *session) servers(p *policy) map[string]mcp.Server {
 	}
 	if given := s.given.Load(); given != nil {
 		found, problems := mcp.FromACP(joinBlocks(*given))
-		add("the client's MCP servers", found, problems)
+		add(clientServers, found, problems)
 	}
 	if data, err := os.ReadFile(filepath.Join(s.info.Home, userServers)); err == nil && len(data) <= maxSettings {
 		found, problems := mcp.ParseFile(data)
@@ -68,11 +75,15 @@ func (s *session) servers(p *policy) map[string]mcp.Server {
 	return all
 }
 
-// connect starts the servers if they are other ones than those that run, and waits a little for them.
+// connect starts the servers if they are other ones than those that run, and waits a little for them. Those that never
+// connected are tried again, each time after a longer pause.
 func (t *turn) connect(ctx context.Context) {
 	wanted := t.servers(t.policy())
 	before := t.mcp.Load()
 	if before != nil && reflect.DeepEqual(wanted, t.connected) {
+		if before.Retry() {
+			waitFor(ctx, before, nextWait)
+		}
 		return
 	}
 	if before != nil {
@@ -90,10 +101,15 @@ func (t *turn) connect(ctx context.Context) {
 			return s.env.RunProgram(ctx, s.agent.opts.Network, tool.Program{Args: args, Dir: dir, Env: env, Stdin: stdin, Stdout: stdout, Stderr: stderr})
 		},
 	})
-	waiting, cancel := context.WithTimeout(ctx, firstWait)
-	defer cancel()
-	set.Wait(waiting)
+	waitFor(ctx, set, firstWait)
 	t.mcp.Store(set)
+}
+
+// waitFor waits until no server is connecting, but no longer than patience.
+func waitFor(ctx context.Context, set *mcp.Set, patience time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	set.Wait(ctx)
 }
 
 // tools are the built-in ones and those of the servers.
@@ -124,16 +140,21 @@ func (s *session) serverFindings() []project.Finding {
 	return found
 }
 
-// mcpCommand says how the servers are.
+// mcpCommand says how the servers are, and what is wrong with the files that name them.
 func (t *turn) mcpCommand(context.Context, string) (string, error) {
-	set := t.mcp.Load()
-	if set == nil {
-		return "There are no MCP servers: none stand in " + projectServers + " of the project, in ~/" + userServers + " or with the client.", nil
-	}
 	var b strings.Builder
-	b.WriteString("| Server | State | Tools | |\n|---|---|---:|---|\n")
-	for _, status := range set.Status() {
-		fmt.Fprintf(&b, "| %s | %s | %d | %s |\n", status.Name, status.State, status.Tools, strings.ReplaceAll(status.Detail, "|", `\|`))
+	if set := t.mcp.Load(); set == nil {
+		b.WriteString("There are no MCP servers: none that can be used stand in " + projectServers + " of the project, in ~/" + userServers + " or with the client.\n")
+	} else {
+		b.WriteString("| Server | State | Tools | |\n|---|---|---:|---|\n")
+		for _, status := range set.Status() {
+			fmt.Fprintf(&b, "| %s | %s | %d | %s |\n", status.Name, status.State, status.Tools, strings.ReplaceAll(status.Detail, "|", `\|`))
+		}
+	}
+	for _, f := range t.policy().findings {
+		if slices.Contains(namesServers, f.Path) {
+			fmt.Fprintf(&b, "\n%s: %s\n", f.Path, f.Text)
+		}
 	}
 	return b.String(), nil
 }

@@ -26,6 +26,9 @@ const (
 	DefaultRestartPause = 10 * time.Second
 )
 
+// maxRetryPause is the longest time between two tries of a server that never connected.
+const maxRetryPause = 10 * time.Minute
+
 // How long Close takes: a server may end by itself for the first part, and is waited for no longer than both.
 const (
 	closeGrace = time.Second
@@ -46,7 +49,8 @@ type Options struct {
 	// Only its transport and its cookies are used. Without HTTP there are no such servers.
 	HTTP func(serverURL string) (*http.Client, error)
 	// StartTimeout is how long a server may take to connect and to list what it offers, CallTimeout how long a call may take,
-	// and RestartPause the least time between two restarts of a server that has ended. Zero is the default.
+	// and RestartPause the least time between two restarts of a server that has ended. Zero is the default. The pause before a
+	// server that never connected is tried again begins at none and then doubles from RestartPause on.
 	StartTimeout, CallTimeout, RestartPause time.Duration
 	// Changed, if not nil, is called when Status, Tools or Prompts may have changed. It must not block.
 	Changed func()
@@ -121,6 +125,15 @@ func (s *Set) Wait(ctx context.Context) {
 	for _, server := range s.servers {
 		server.wait(ctx)
 	}
+}
+
+// Retry tries those servers again that have failed and never connected, if it is time for that. It does not wait for them, and
+// says whether there are any. The others are started again by calls.
+func (s *Set) Retry() (trying bool) {
+	for _, server := range s.servers {
+		trying = server.retry() || trying
+	}
+	return trying
 }
 
 // Status says how each server is, by name.

@@ -21,6 +21,9 @@ type server struct {
 	offer     offer // of the last run that connected
 	run       *run
 	restarted time.Time
+	failures  int       // runs that did not connect, until one did
+	failed    time.Time // when the last of them ended
+	met       bool      // a run has connected
 }
 
 // run is one run of a server. Its link is set before settled is closed, and is nil if it did not connect.
@@ -52,7 +55,7 @@ func (s *server) start() {
 		s.state, s.detail = Failed, "It was closed."
 		close(r.settled)
 		close(r.ended)
-	} else {
+	} else if s.failures == 0 { // else it goes on to say why the last try failed.
 		s.state, s.detail = Connecting, ""
 	}
 	s.run = r
@@ -78,7 +81,7 @@ func (s *server) live(r *run) {
 
 func (s *server) connected(found offer) {
 	s.mu.Lock()
-	s.state, s.detail, s.offer = Connected, sentences(found.notes), found
+	s.state, s.detail, s.offer, s.met, s.failures = Connected, sentences(found.notes), found, true, 0
 	s.mu.Unlock()
 	s.set.opts.Changed()
 }
@@ -86,6 +89,10 @@ func (s *server) connected(found offer) {
 func (s *server) fail(err error) {
 	s.mu.Lock()
 	s.state, s.detail = Failed, fault.Message(err)
+	if !s.met {
+		s.failures++
+		s.failed = time.Now()
+	}
 	if fault.Is(err, fault.Forbidden) {
 		s.state = Disabled
 	}
@@ -238,6 +245,30 @@ func (s *server) running() (*run, error) {
 	s.restarted = time.Now()
 	s.start()
 	return s.run, nil
+}
+
+// retry begins a run of a server that never connected, if its last one is over and long enough ago.
+func (s *server) retry() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.run == nil || s.state != Failed || s.met || time.Since(s.failed) < s.pause() {
+		return false
+	}
+	select {
+	case <-s.run.ended:
+		s.start()
+		return true
+	default:
+		return false
+	}
+}
+
+// pause is how long a server that never connected is left alone.
+func (s *server) pause() time.Duration {
+	if s.failures < 2 {
+		return 0
+	}
+	return min(s.set.opts.RestartPause<<min(s.failures-2, 16), maxRetryPause)
 }
 
 // Why a connection was ended by us.

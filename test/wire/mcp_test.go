@@ -63,6 +63,53 @@ func TestMCPServers(t *testing.T) {
 	})
 }
 
+// TestMCPServerComesLater tries a server again that did not start at first, in the same session; /mcp and /memory tell why it
+// does not run, and what of a file that names servers cannot be used. Row: MCP servers.
+func TestMCPServerComesLater(t *testing.T) {
+	_, user, c, _ := start(t,
+		anthropictest.Exchange{Match: ends("first"), Check: offers("mcp__late__look", false), Reply: anthropictest.Stream(anthropictest.Text("ok"))},
+		anthropictest.Exchange{Match: ends("second"), Check: offers("mcp__late__look", true), Reply: anthropictest.Stream(anthropictest.Text("ok"))},
+	)
+	script := filepath.Join(user.Cwd, "late.sh")
+	writeFile(t, filepath.Join(user.Cwd, ".mcp.json"), `{"mcpServers":{"odd":{"command":7}}}`)
+	result, err := c.Call(acp.MethodSessionNew, map[string]any{"cwd": user.Cwd, "mcpServers": []any{
+		map[string]any{"name": "late", "command": "/bin/bash", "args": []string{script, "/"}, "env": []any{}},
+	}})
+	must(t, err)
+	id := sessionIn(t, result)
+	c.Prompt(id, "first")
+	writeFile(t, script, mcpServer)
+	c.Prompt(id, "second")
+	c.Prompt(id, "/mcp")
+	mustSay(t, c, "| late | connected | 1 |", ".mcp.json: ")
+}
+
+// TestMCPTroubles tells of a server that does not start. Row: MCP servers.
+func TestMCPTroubles(t *testing.T) {
+	_, user, c, _ := start(t)
+	result, err := c.Call(acp.MethodSessionNew, map[string]any{"cwd": user.Cwd, "mcpServers": []any{
+		map[string]any{"name": "broken", "command": "/bin/false", "args": []string{}, "env": []any{}},
+	}})
+	must(t, err)
+	id := sessionIn(t, result)
+	c.Prompt(id, "/mcp")
+	c.Prompt(id, "/memory")
+	mustSay(t, c, "| broken | failed |", "- MCP server broken: failed.")
+}
+
+// mustSay looks for words in what was answered.
+func mustSay(t *testing.T, c *world.Client, wants ...string) {
+	t.Helper()
+	c.Look(func(s world.Seen) {
+		text := s.Text(acp.UpdateAgentMessage)
+		for _, want := range wants {
+			if !strings.Contains(text, want) {
+				t.Errorf("%q is not in %s", want, text)
+			}
+		}
+	})
+}
+
 // offers checks whether a request offers a tool.
 func offers(name string, want bool) func(*anthropictest.Request) error {
 	return func(r *anthropictest.Request) error {
