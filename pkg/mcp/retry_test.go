@@ -32,7 +32,7 @@ func TestRetry(t *testing.T) {
 		Servers: map[string]mcp.Server{"one": fake(t, "good")}, RestartPause: time.Nanosecond,
 		Run: func(ctx context.Context, args []string, dir string, env []string, stdin io.Reader, stdout, stderr io.Writer) error {
 			if tries.Add(1) <= 2 {
-				return errors.New("There is nothing to run yet.") //nolint:revive,staticcheck // a sentence for people.
+				return errors.New("There is nothing to run yet.") //nolint:revive // a sentence for people.
 			}
 			return inProcess(ctx, args, dir, env, stdin, stdout, stderr)
 		},

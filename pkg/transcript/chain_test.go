@@ -67,6 +67,16 @@ func TestLeaf(t *testing.T) {
 		{"a pointer before the last message", func(b *book, ids []string) { b.lastPrompt(ids[1], false) }, "q0 a0 qB aB"},
 		{"a pointer that the person set", func(b *book, ids []string) { b.lastPrompt(ids[1], true) }, "q0 a0"},
 		{"a pointer to nothing", func(b *book, _ []string) { b.lastPrompt("nobody", false) }, "q0 a0 qB aB"},
+		{"the person began anew", func(b *book, _ []string) { b.beginAnew() }, ""},
+		{"the person began anew and went on", func(b *book, _ []string) {
+			b.beginAnew()
+			b.answer(b.user("", "q2"), "msg_C", text("a2"))
+		}, "q2 a2"},
+		{"the person began anew and a note came", func(b *book, _ []string) {
+			b.beginAnew()
+			b.put("", object{"type": "system", "subtype": "informational", "content": "x"})
+		}, "q0 a0 qB aB"},
+		{"the person began anew and chose", func(b *book, ids []string) { b.beginAnew(); b.lastPrompt(ids[3], false) }, "q0 a0 q1 a1"},
 		{"the later pointer", func(b *book, ids []string) { b.lastPrompt(ids[3], false); b.lastPrompt(ids[1], false) }, "q0 a0 qB aB"},
 	}
 	for _, c := range cases {

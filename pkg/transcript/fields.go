@@ -15,6 +15,7 @@ type fields struct {
 	useResult, attachment, compact, content                  []byte // any value
 
 	sidechain, meta, notice, compactSummary, apiError, aborted, explicit bool
+	noLeaf                                                               bool // a last-prompt points to null
 
 	message struct {
 		id, role, model, stopReason []byte
@@ -99,6 +100,7 @@ func (f *fields) member(p *parser, key []byte) {
 	case "agentchatBoundary":
 		p.optional(&f.boundary)
 	case "leafUuid":
+		f.noLeaf = p.peek() == 'n'
 		p.optional(&f.leaf)
 	case "lastPrompt":
 		p.optional(&f.lastPrompt)

@@ -69,6 +69,11 @@ func (b *book) lastPrompt(leaf string, explicit bool) {
 	b.lines = append(b.lines, line)
 }
 
+// beginAnew says that the person went back to before the first message.
+func (b *book) beginAnew() {
+	b.lines = append(b.lines, object{"type": "last-prompt", "lastPrompt": "", "leafUuid": nil, "explicit": true, "sessionId": sessionID})
+}
+
 // talk is n questions with their answers; it gives the uuids of all records.
 func (b *book) talk(n int) []string {
 	var ids []string

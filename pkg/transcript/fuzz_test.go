@@ -20,6 +20,9 @@ func FuzzRead(f *testing.F) {
 		parallel(b)
 		b.lastPrompt("00000002-0000-4000-8000-000000000000", true)
 		f.Add(b.bytes())
+		b.beginAnew()
+		b.talk(1)
+		f.Add(b.bytes())
 	}
 	f.Add([]byte("\x00{\"parentUuid\":\"a\",\"type\":\"user\",\"uuid\":\"a\",\"sessionId\":\"s\"}{\"type\":"))
 	loose := newBook()

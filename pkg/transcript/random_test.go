@@ -187,9 +187,14 @@ func (a *author) compact() {
 // oddity is something that makes a file odd.
 func (a *author) oddity() {
 	recent := a.ids[max(0, len(a.ids)-8):]
-	switch a.IntN(13) {
+	switch a.IntN(14) {
 	case 0:
 		a.leaf = a.pick(a.ids) // a rewind
+	case 13:
+		a.b.beginAnew()
+		if a.chance(2) {
+			a.leaf = ""
+		}
 	case 1, 2:
 		a.leaf = a.pick(recent)
 	case 3:

@@ -50,6 +50,7 @@ const (
 	boneCompact          // a compaction's boundary
 	boneSummary          // a compaction's summary
 	boneExplicit
+	boneEmptied // by a last-prompt the person chose that there is no conversation yet
 	boneQueued
 	boneMeta
 	boneUse    // has a call
@@ -314,7 +315,7 @@ func (f *fields) bone() bone {
 	case typeSystem:
 		b.kind = kindSystem
 	case typeLastPrompt:
-		b.kind, b.parent, b.flags = kindLastPrompt, 0, b.flags&^boneLogical|flagIf(f.explicit, boneExplicit)
+		b.kind, b.parent, b.flags = kindLastPrompt, 0, b.flags&^boneLogical|flagIf(f.explicit, boneExplicit)|flagIf(f.explicit && f.noLeaf, boneEmptied)
 		if bytes.Contains(f.line, leafMember) { // it is looked for without decoding lines.
 			b.parent = hashOf(f.leaf)
 		}

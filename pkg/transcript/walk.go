@@ -139,9 +139,12 @@ func (w *walk) sortByTime() {
 
 // lastLeaf finds the last record of the file that can be the end of a branch, repeated ones not counted; -1 if there is
 // none. It is not sure if it depends on what lies before the skeleton.
-func (s *skeleton) lastLeaf() (at int, sure bool) {
+func (s *skeleton) lastLeaf() (at int, sure bool) { return s.lastOf((*bone).isLeaf) }
+
+// lastOf finds the last record of a sort, repeated ones not counted.
+func (s *skeleton) lastOf(sort func(*bone) bool) (at int, sure bool) {
 	for at := range slices.Backward(s.bones) {
-		if !s.bones[at].isLeaf() {
+		if !sort(&s.bones[at]) {
 			continue
 		}
 		switch s.repeats(at) {
@@ -204,7 +207,8 @@ func lackUnless(sure bool, lack lack) lack {
 
 // ending finds the leaf. P is where the last last-prompt points, M the last record of the file that can be a leaf, repeated
 // ones not counted: M if it descends from P or P is not known, else P. If the person chose P, only what was appended behind
-// the choice can descend from it. A last-prompt that begins too far before M does not count.
+// the choice can descend from it. If the person chose that there is no conversation, there is one again as soon as something
+// comes behind that. A last-prompt that begins too far before M does not count.
 func (s *skeleton) ending() (at int, lacks lack) {
 	last, sure := s.lastLeaf()
 	if !sure {
@@ -214,6 +218,9 @@ func (s *skeleton) ending() (at int, lacks lack) {
 	pointer, sure := s.pointer(from, len(s.bones))
 	if pointer < 0 {
 		return last, lackUnless(sure, pointers)
+	}
+	if s.bones[pointer].is(boneEmptied) {
+		return s.anew(pointer, last)
 	}
 	at, known := s.last(s.bones[pointer].parent)
 	switch {
@@ -232,6 +239,15 @@ func (s *skeleton) ending() (at int, lacks lack) {
 	return choose(verdictOf(last > chosen), last, at), lackUnless(sure, pointers)
 }
 
+// anew finds the leaf behind a choice to begin anew: the last message, wherever it hangs; -1 if nothing has come since.
+func (s *skeleton) anew(choice, last int) (at int, lacks lack) {
+	if last < choice {
+		return -1, nothing
+	}
+	at, sure := s.lastOf(func(b *bone) bool { return b.eligible() && (b.kind == kindUser || b.kind == kindAssistant) })
+	return at, lackUnless(sure, records)
+}
+
 func choose(is verdict, a, b int) int {
 	if is == yes {
 		return a
@@ -239,14 +255,15 @@ func choose(is verdict, a, b int) int {
 	return b
 }
 
-// pointer finds the last last-prompt that counts and stands before another record; -1 if there is none.
+// pointer finds the last last-prompt that names a leaf, or says that there is none, and stands before another record; -1 if
+// there is none.
 func (s *skeleton) pointer(from int64, before int) (at int, sure bool) {
 	for at := range slices.Backward(s.bones[:before]) {
 		b := &s.bones[at]
 		if b.start < from {
 			return -1, true
 		}
-		if b.kind == kindLastPrompt && b.parent != 0 {
+		if b.kind == kindLastPrompt && (b.parent != 0 || b.is(boneEmptied)) {
 			return at, true
 		}
 	}

@@ -37,7 +37,7 @@ func TestResume(t *testing.T) {
 	d.mustRun(newModel(t), "-p", "the first run makes what the others share")
 	for name, cases := range map[string][]resumption{
 		"damage": slices.Concat(damaged, broken), "messages": slices.Concat(calls, thinking, others),
-		"branches": slices.Concat(branches, compactions),
+		"branches": slices.Concat(branches, compactions, emptied),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
