@@ -2,6 +2,7 @@ package agent
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -136,5 +137,19 @@ func TestThinkingByModel(t *testing.T) {
 		if got := thinking(model) != nil; got != want {
 			t.Errorf("%s: %v", model, got)
 		}
+	}
+}
+
+// TestOlderForms understands a tool that another one stands for, and offers it only where that other one is not.
+func TestOlderForms(t *testing.T) {
+	offered := func(k kit) bool {
+		return slices.ContainsFunc(k.specs, func(spec json.RawMessage) bool { return strings.Contains(string(spec), `"TodoWrite"`) })
+	}
+	all := newKit(tool.Builtin(nil))
+	if _, ok := all.find("TodoWrite"); !ok || offered(all) {
+		t.Errorf("TodoWrite is understood: %v, and offered: %v", ok, offered(all))
+	}
+	if k := all.only(func(name string) bool { return name == "TodoWrite" }); !offered(k) {
+		t.Error("TodoWrite is not offered where it is the only list")
 	}
 }
