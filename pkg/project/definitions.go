@@ -8,14 +8,21 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
-// goodName is what commands, agents and skills may be called.
-var goodName = regexp.MustCompile(`^[\p{L}\p{M}\p{N}_:-]{1,128}$`)
+// maxName is how long the name of a command, agent or skill may be, in characters.
+const maxName = 128
+
+// goodName is what they may be called. Their length is counted apart: an expression that repeats such a class so often takes
+// megabytes and milliseconds to prepare, and every worker would prepare it at its start.
+var goodName = regexp.MustCompile(`^[\p{L}\p{M}\p{N}_:-]+$`)
+
+func isName(name string) bool { return utf8.RuneCountInString(name) <= maxName && goodName.MatchString(name) }
 
 // named says whether a thing may have this name, and tells the person if not.
 func (l *loader) named(p place, name string) bool {
-	if goodName.MatchString(name) {
+	if isName(name) {
 		return true
 	}
 	l.find(p.path(), `The name "%s" may hold letters, digits, "-", "_" and ":" only; this was left out.`, cut(name, 200))
@@ -116,7 +123,7 @@ func (l *loader) skill(p place, name string) (Skill, bool) {
 		Body:                   strings.TrimSpace(body),
 		Sum:                    sumOf(text),
 	}
-	if alias := h.text("name"); alias != name && goodName.MatchString(alias) {
+	if alias := h.text("name"); alias != name && isName(alias) {
 		s.Alias = alias
 	}
 	return s, true

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"nhooyr.io/websocket"
@@ -14,15 +13,26 @@ import (
 
 func discardLog() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-// client is a bare ACP client: one connection, one request at a time.
+// client is a bare ACP client: one connection, one request at a time. It reads all the time, as the gateway expects of those
+// that it keeps.
 type client struct {
-	ws    *websocket.Conn
-	next  atomic.Int64
-	frame func(received time.Time, data []byte) // called for every frame that is no answer
+	ws      *websocket.Conn
+	next    int64
+	frame   func(received time.Time, data []byte) // called for every frame that is no answer
+	answers chan answerFrame
+	ended   chan struct{} // closed when nothing can be read any more
+	err     error         // why, from then on
 }
 
-// dial opens a connection and initializes it.
-func dial(ctx context.Context, port int, token string) (*client, error) {
+type answerFrame struct {
+	ID     int64           `json:"id"`
+	Method string          `json:"method"`
+	Result json.RawMessage `json:"result"`
+	Error  json.RawMessage `json:"error"`
+}
+
+// dial opens a connection and initializes it. The frames that are no answers go to frame, one after the other, if it is not nil.
+func dial(ctx context.Context, port int, token string, frame func(received time.Time, data []byte)) (*client, error) {
 	url := fmt.Sprintf("ws://127.0.0.1:%d/ws/agent", port)
 	ws, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{
 		HTTPHeader: http.Header{"Authorization": {"Bearer " + token}},
@@ -31,7 +41,11 @@ func dial(ctx context.Context, port int, token string) (*client, error) {
 		return nil, err
 	}
 	ws.SetReadLimit(16 << 20)
-	c := &client{ws: ws, frame: func(time.Time, []byte) {}}
+	c := &client{ws: ws, frame: frame, answers: make(chan answerFrame, 1), ended: make(chan struct{})}
+	if frame == nil {
+		c.frame = func(time.Time, []byte) {}
+	}
+	go c.read(ctx)
 	_, err = c.call(ctx, "initialize", map[string]any{"protocolVersion": 1})
 	return c, err
 }
@@ -42,52 +56,52 @@ func (c *client) close() {
 	}
 }
 
-// call sends a request and reads frames until its answer.
-func (c *client) call(ctx context.Context, method string, params any) (json.RawMessage, error) {
-	id, err := c.send(ctx, method, params)
-	if err != nil {
-		return nil, err
-	}
-	return c.wait(ctx, id)
-}
-
-func (c *client) send(ctx context.Context, method string, params any) (int64, error) {
-	id := c.next.Add(1)
-	data, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": id, "method": method, "params": params})
-	if err != nil {
-		return 0, err
-	}
-	return id, c.ws.Write(ctx, websocket.MessageText, data)
-}
-
-func (c *client) wait(ctx context.Context, id int64) (json.RawMessage, error) {
+// read reads until the connection ends.
+func (c *client) read(ctx context.Context) {
+	defer close(c.ended)
 	for {
 		_, data, err := c.ws.Read(ctx)
 		if err != nil {
-			return nil, err
+			c.err = err
+			return
 		}
 		received := time.Now()
-		var answer struct {
-			ID     int64           `json:"id"`
-			Method string          `json:"method"`
-			Result json.RawMessage `json:"result"`
-			Error  json.RawMessage `json:"error"`
-		}
 		if len(data) > 60 && string(data[:34]) == `{"jsonrpc":"2.0","method":"session` {
 			c.frame(received, data)
 			continue
 		}
-		if err := json.Unmarshal(data, &answer); err != nil {
-			return nil, err
+		var answer answerFrame
+		if c.err = json.Unmarshal(data, &answer); c.err != nil {
+			return
 		}
-		switch {
-		case answer.Method != "" || answer.ID != id:
+		if answer.Method != "" {
 			c.frame(received, data)
-		case answer.Error != nil:
-			return nil, fmt.Errorf("the server answered: %s", answer.Error)
-		default:
-			return answer.Result, nil
+			continue
 		}
+		c.answers <- answer
+	}
+}
+
+// call sends a request and waits for its answer.
+func (c *client) call(ctx context.Context, method string, params any) (json.RawMessage, error) {
+	c.next++
+	data, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": c.next, "method": method, "params": params})
+	if err != nil {
+		return nil, err
+	}
+	if err := c.ws.Write(ctx, websocket.MessageText, data); err != nil {
+		return nil, err
+	}
+	select {
+	case answer := <-c.answers:
+		if answer.Error != nil || answer.ID != c.next {
+			return nil, fmt.Errorf("the server answered: %d %s", answer.ID, answer.Error)
+		}
+		return answer.Result, nil
+	case <-c.ended:
+		return nil, c.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
 }
 

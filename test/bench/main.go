@@ -37,6 +37,29 @@ type options struct {
 	every   time.Duration
 	idle    int
 	streams int
+	crowd   int
+	calls   int
+	agents  int
+	only    string
+
+	compactions int
+}
+
+// measurements are what is made, in this order.
+var measurements = []struct {
+	name string
+	make func(context.Context, options) error
+}{
+	{"start", benchStart},
+	{"latency", benchLatency},
+	{"request", benchFirstRequest},
+	{"load", benchLoad},
+	{"memory", benchMemory},
+	{"crowd", benchCrowd},
+	{"long", benchLong},
+	{"compact", benchCompact},
+	{"agents", benchAgents},
+	{"image", benchImage},
 }
 
 func run(ctx context.Context) error {
@@ -47,12 +70,18 @@ func run(ctx context.Context) error {
 	flag.DurationVar(&o.every, "every", time.Millisecond, "pause between two deltas")
 	flag.IntVar(&o.idle, "idle", 1000, "idle connections")
 	flag.IntVar(&o.streams, "streams", 200, "turns that stream at once")
+	flag.IntVar(&o.crowd, "crowd", 200, "sessions that work with tools at once")
+	flag.IntVar(&o.calls, "calls", 500, "calls of a long turn")
+	flag.IntVar(&o.compactions, "compactions", 10, "compactions of a long session")
+	flag.IntVar(&o.agents, "agents", 50, "subagents side by side")
+	flag.StringVar(&o.only, "only", "", "the one measurement to make, by name; all if empty")
 	flag.Parse()
-	for _, measure := range []func(context.Context, options) error{
-		benchStart, benchLatency, benchFirstRequest, benchLoad, benchMemory, benchImage,
-	} {
-		if err := measure(ctx, o); err != nil {
-			return err
+	for _, m := range measurements {
+		if o.only != "" && o.only != m.name {
+			continue
+		}
+		if err := m.make(ctx, o); err != nil {
+			return fmt.Errorf("%s: %w", m.name, err)
 		}
 	}
 	return nil

@@ -60,14 +60,14 @@ type bed struct {
 	gateway *program
 }
 
-func newBed(ctx context.Context, o options, deltas int, every time.Duration) (_ *bed, err error) {
+func newBed(ctx context.Context, o options, s script) (_ *bed, err error) {
 	b := &bed{}
 	defer func() {
 		if err != nil {
 			b.remove()
 		}
 	}()
-	if b.model, err = newModel(deltas, every); err != nil {
+	if b.model, err = newModel(s); err != nil {
 		return nil, err
 	}
 	if b.world, err = newWorld(ctx); err != nil {
@@ -96,9 +96,16 @@ type stream struct {
 	cpu       time.Duration
 }
 
+// frame takes the latency of a frame, if it holds the time of its write.
+func (s *stream) frame(received time.Time, data []byte) {
+	if written, ok := stamped(data); ok {
+		s.latencies = append(s.latencies, received.Sub(written))
+	}
+}
+
 // benchLatency compares the gateway with a bare pipe, in turn.
 func benchLatency(ctx context.Context, o options) error {
-	on, err := newBed(ctx, o, o.deltas, o.every)
+	on, err := newBed(ctx, o, always(o.deltas, o.every))
 	if err != nil {
 		return err
 	}
@@ -116,7 +123,7 @@ func benchLatency(ctx context.Context, o options) error {
 		if err != nil {
 			return err
 		}
-		b, err := streamPipe(ctx, pipe, o)
+		b, err := streamPipe(ctx, pipe, o.deltas)
 		if err != nil {
 			return err
 		}
@@ -151,7 +158,8 @@ func startPipe(ctx context.Context, model string) (*program, error) {
 }
 
 func streamGateway(ctx context.Context, p *program, w *world) (stream, error) {
-	c, err := dial(ctx, p.port, w.token)
+	var s stream
+	c, err := dial(ctx, p.port, w.token, s.frame)
 	if err != nil {
 		return stream{}, err
 	}
@@ -159,12 +167,6 @@ func streamGateway(ctx context.Context, p *program, w *world) (stream, error) {
 	id, err := c.session(ctx, w.cwd)
 	if err != nil {
 		return stream{}, err
-	}
-	var s stream
-	c.frame = func(received time.Time, data []byte) {
-		if written, ok := stamped(data); ok {
-			s.latencies = append(s.latencies, received.Sub(written))
-		}
 	}
 	before, err := cpuTime(p.pid())
 	if err != nil {
@@ -178,7 +180,7 @@ func streamGateway(ctx context.Context, p *program, w *world) (stream, error) {
 	return s, err
 }
 
-func streamPipe(ctx context.Context, p *program, o options) (stream, error) {
+func streamPipe(ctx context.Context, p *program, deltas int) (stream, error) {
 	ws, _, err := websocket.Dial(ctx, fmt.Sprintf("ws://127.0.0.1:%d/ws/agent", p.port), nil)
 	if err != nil {
 		return stream{}, err
@@ -192,15 +194,12 @@ func streamPipe(ctx context.Context, p *program, o options) (stream, error) {
 		return stream{}, err
 	}
 	var s stream
-	for len(s.latencies) < o.deltas {
+	for len(s.latencies) < deltas {
 		_, data, err := ws.Read(ctx)
 		if err != nil {
 			return stream{}, err
 		}
-		received := time.Now()
-		if written, ok := stamped(data); ok {
-			s.latencies = append(s.latencies, received.Sub(written))
-		}
+		s.frame(time.Now(), data)
 	}
 	after, err := cpuTime(p.pid())
 	s.cpu = after - before
@@ -209,27 +208,28 @@ func streamPipe(ctx context.Context, p *program, o options) (stream, error) {
 
 // benchFirstRequest measures the time from a prompt's send to the arrival of its request at the Messages API.
 func benchFirstRequest(ctx context.Context, o options) error {
-	on, err := newBed(ctx, o, 1, 0)
+	on, err := newBed(ctx, o, always(1, 0))
 	if err != nil {
 		return err
 	}
 	defer on.remove()
-	c, err := dial(ctx, on.gateway.port, on.token)
+	c, err := dial(ctx, on.gateway.port, on.token, nil)
 	if err != nil {
 		return err
 	}
 	defer c.close()
 	var times []time.Duration
-	for range o.runs * 10 {
+	for i := range o.runs * 10 {
 		id, err := c.session(ctx, on.cwd)
 		if err != nil {
 			return err
 		}
+		key := strconv.Itoa(i)
 		sent := time.Now()
-		if _, err := c.call(ctx, "session/prompt", promptParams(id, "go")); err != nil {
+		if _, err := c.call(ctx, "session/prompt", promptParams(id, keyed(key))); err != nil {
 			return err
 		}
-		times = append(times, (<-on.model.requests).Sub(sent))
+		times = append(times, on.model.talk(key).began.Sub(sent))
 	}
 	line("prompt to first request upstream (aim: < 5 ms)", "%.1f ms", micros(median(times))/1000)
 	return nil
@@ -277,7 +277,7 @@ func idleMemory(ctx context.Context, o options) (perConn, perSession float64, er
 		}
 	}()
 	for range o.idle {
-		c, err := dial(ctx, p.port, w.token)
+		c, err := dial(ctx, p.port, w.token, nil)
 		if err != nil {
 			return 0, 0, err
 		}
@@ -300,7 +300,7 @@ func idleMemory(ctx context.Context, o options) (perConn, perSession float64, er
 // benchLoad measures the latency of deltas while many turns stream at once.
 func benchLoad(ctx context.Context, o options) error {
 	const turns = 100
-	on, err := newBed(ctx, o, 300, 20*time.Millisecond)
+	on, err := newBed(ctx, o, always(300, 20*time.Millisecond))
 	if err != nil {
 		return err
 	}
@@ -326,7 +326,7 @@ func benchLoad(ctx context.Context, o options) error {
 }
 
 func streamMemory(ctx context.Context, o options) (float64, error) {
-	on, err := newBed(ctx, o, 300, 20*time.Millisecond)
+	on, err := newBed(ctx, o, always(300, 20*time.Millisecond))
 	if err != nil {
 		return 0, err
 	}
@@ -348,7 +348,7 @@ func streamMemory(ctx context.Context, o options) (float64, error) {
 }
 
 func streamOnce(ctx context.Context, p *program, w *world) error {
-	c, err := dial(ctx, p.port, w.token)
+	c, err := dial(ctx, p.port, w.token, nil)
 	if err != nil {
 		return err
 	}

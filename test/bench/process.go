@@ -21,8 +21,9 @@ import (
 
 // program is a binary that runs for a measurement.
 type program struct {
-	cmd  *exec.Cmd
-	port int
+	cmd     *exec.Cmd
+	port    int
+	metrics int // port; 0 if it has none
 }
 
 // freePort finds a port that nobody listens on.
@@ -87,6 +88,7 @@ func (p *program) stop() {
 // world is a data directory with one account, and its token.
 type world struct {
 	root  string
+	home  string
 	token string
 	cwd   string
 }
@@ -111,7 +113,8 @@ func newWorld(ctx context.Context) (_ *world, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return &world{root: root, token: token, cwd: filepath.Join(root, who.AccountID, "workspace")}, nil
+	home := filepath.Join(root, who.AccountID)
+	return &world{root: root, home: home, token: token, cwd: filepath.Join(home, "workspace")}, nil
 }
 
 func (w *world) remove() {
@@ -126,10 +129,18 @@ func (w *world) gateway(ctx context.Context, o options, model string) (*program,
 	if err != nil {
 		return nil, err
 	}
+	metrics, err := freePort()
+	if err != nil {
+		return nil, err
+	}
 	env := []string{
 		"HOST=127.0.0.1", "WS_PORT=" + strconv.Itoa(port), "CLAUDE_SESSIONS_ROOT=" + w.root, "MAX_ACCOUNT_CONNECTIONS=4096",
-		"ANTHROPIC_API_KEY=sk-ant-bench", "ANTHROPIC_BASE_URL=" + model,
+		"ANTHROPIC_API_KEY=sk-ant-bench", "ANTHROPIC_BASE_URL=" + model, "METRICS_ADDR=127.0.0.1:" + strconv.Itoa(metrics),
 	}
 	url := fmt.Sprintf("http://127.0.0.1:%d/api/livez", port)
-	return start(ctx, port, url, env, filepath.Join(o.bin, "wsgateway"))
+	p, err := start(ctx, port, url, env, filepath.Join(o.bin, "wsgateway"))
+	if err == nil {
+		p.metrics = metrics
+	}
+	return p, err
 }

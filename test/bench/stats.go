@@ -34,17 +34,45 @@ func cpuTime(pid int) (time.Duration, error) {
 	if total, ok := threadsTime(pid); ok {
 		return total, nil
 	}
+	fields, err := statFields(pid)
+	if err != nil {
+		return 0, err
+	}
+	return ticks(fields[11:13])
+}
+
+// cpu is the CPU time that the program has used, and that of the processes that it started and that have ended.
+func (p *program) cpu() (self, ended time.Duration, err error) {
+	if self, err = cpuTime(p.pid()); err != nil {
+		return 0, 0, err
+	}
+	fields, err := statFields(p.pid())
+	if err != nil {
+		return 0, 0, err
+	}
+	ended, err = ticks(fields[13:15])
+	return self, ended, err
+}
+
+// statFields are those of a process's stat behind its name.
+func statFields(pid int) ([]string, error) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	fields := strings.Fields(string(data[bytes.LastIndexByte(data, ')')+1:]))
-	user, err := strconv.ParseInt(fields[11], 10, 64)
-	if err != nil {
-		return 0, err
+	return strings.Fields(string(data[bytes.LastIndexByte(data, ')')+1:])), nil
+}
+
+// ticks adds up counts of clock ticks.
+func ticks(fields []string) (sum time.Duration, err error) {
+	for _, f := range fields {
+		n, err := strconv.ParseInt(f, 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		sum += time.Duration(n) * clockTick
 	}
-	system, err := strconv.ParseInt(fields[12], 10, 64)
-	return time.Duration(user+system) * clockTick, err
+	return sum, nil
 }
 
 // threadsTime adds up the scheduler's count of each thread, which is exact to the nanosecond.
