@@ -170,6 +170,7 @@ func (s *session) Run(ctx context.Context, start engine.Turn, host engine.Host) 
 	t.openTyped()
 	t.begins()
 	t.restart(start.History)
+	clear(start.History) // its blocks hold on to the lines that they were read from, for as long as the turn goes on.
 	t.connect(ctx)
 	t.kit = t.tools()
 	t.tellFindings()

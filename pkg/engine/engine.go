@@ -93,7 +93,8 @@ type Turn struct {
 	// MessageID is the id of the person's message that the turn answers, Prompt its text; empty if the turn goes on without one.
 	MessageID string
 	Prompt    string
-	// History is the conversation as the Messages API wants it; the prompt is its last message.
+	// History is the conversation as the Messages API wants it; the prompt is its last message. It is the engine's, which
+	// clears it when it has taken it in.
 	History []transcript.Message
 	// Command is set if the prompt is a command.
 	Command Command

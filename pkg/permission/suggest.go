@@ -31,7 +31,7 @@ func Suggest(c Call) []Rule {
 		rules = suggestName(c, "subagent_type")
 	case tool == toolSkill:
 		rules = suggestName(c, "skill")
-	case toolName.MatchString(c.Tool) && !strings.Contains(c.Tool, "*"):
+	case isToolName(c.Tool) && !strings.Contains(c.Tool, "*"):
 		rules = []Rule{{Tool: c.Tool}}
 	}
 	if New(Source{Allow: rules}).Judge(c).Behavior != Allow {

@@ -1,6 +1,7 @@
 package project_test
 
 import (
+	"strings"
 	"testing"
 
 	"claude-agent-chat/pkg/project"
@@ -123,6 +124,21 @@ func TestAgents(t *testing.T) {
 		"workspace/p/.claude/agents/nodesc.md: nodesc.md has no description; it was not taken for an agent.",
 		`workspace/p/.claude/agents/weird.md: The name "We!rd" may hold letters, digits, "-", "_" and ":" only; this was left out.`,
 	}, h.findings(p))
+}
+
+func TestLengthOfNames(t *testing.T) {
+	longest := strings.Repeat("名", 128)
+	h := newHome(t, map[string]string{
+		"workspace/p/.claude/agents/a.md": "---\nname: " + longest + "\ndescription: a\n---\n",
+		"workspace/p/.claude/agents/b.md": "---\nname: " + longest + "x\ndescription: b\n---\n",
+	})
+	p := h.load("workspace/p")
+	if len(p.Agents) != 1 || p.Agents[0].Name != longest {
+		t.Errorf("agents: %v, want the one with a name of 128 characters", p.Agents)
+	}
+	if len(p.Findings) != 1 {
+		t.Errorf("findings: %v, want one for the name of 129 characters", p.Findings)
+	}
 }
 
 func TestFrontmatter(t *testing.T) {

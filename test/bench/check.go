@@ -85,8 +85,11 @@ func stopReason(rec *transcript.Record) string {
 // checkSubagents looks into the transcripts of the session's subagents, each of which was to make these calls.
 func (r *runner) checkSubagents(count int, calls []string) error {
 	files, err := filepath.Glob(filepath.Join(strings.TrimSuffix(r.path(), ".jsonl"), "subagents", "agent-*.jsonl"))
-	if err != nil || len(files) != count {
-		return fmt.Errorf("%d transcripts of subagents instead of %d: %w", len(files), count, err)
+	if err != nil {
+		return err
+	}
+	if len(files) != count {
+		return fmt.Errorf("%d transcripts of subagents instead of %d", len(files), count)
 	}
 	for _, file := range files {
 		if err := checkSubagent(file, calls); err != nil {

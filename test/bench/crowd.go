@@ -183,7 +183,7 @@ func (c *crowd) window(ctx context.Context) error {
 	return err
 }
 
-// run runs all rounds and looks at what they left.
+// run runs all rounds and looks at what they left. Each begins afresh, so that all are equal.
 func (c *crowd) run(ctx context.Context) error {
 	for i := range crowdRounds {
 		peak := c.gateway.watchPeak()
@@ -199,10 +199,13 @@ func (c *crowd) run(ctx context.Context) error {
 			return err
 		}
 		c.after = append(c.after, after)
-	}
-	for _, r := range c.sessions {
-		if err := r.check(crowdRounds, crowdCalls(crowdRounds)); err != nil {
-			return err
+		for _, r := range c.sessions {
+			if err := r.check(i+1, crowdCalls(i+1)); err != nil {
+				return err
+			}
+			if err := r.clear(ctx); err != nil {
+				return err
+			}
 		}
 	}
 	return c.model.failed()

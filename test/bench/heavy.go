@@ -203,17 +203,17 @@ func benchLong(ctx context.Context, o options) error {
 // What a leg between two compactions does: reads that fill the context window, as the model counts it.
 const (
 	legReads   = 12
+	legBytes   = 48_000 // of each, at least
 	fullTokens = 170_000
 )
 
 // compactScript reads and reads; after each leg but the last the model says that its context is full.
 func compactScript(cwd string, compactions int) script {
-	read := toolCall{"Read", map[string]any{"file_path": bigFile(cwd)}}
 	return func(t *talk) answer {
 		if t.turn > 0 || t.step == (compactions+1)*legReads {
 			return answer{text: "Done."}
 		}
-		a := answer{text: "I read on.", calls: []toolCall{{read.name, map[string]any{"file_path": bigFile(cwd), "offset": t.step + 1}}}}
+		a := answer{text: "I read on.", calls: []toolCall{{"Read", map[string]any{"file_path": bigFile(cwd), "offset": t.step%10 + 1}}}}
 		if t.step%legReads == legReads-1 && t.step/legReads < compactions {
 			a.tokens = fullTokens
 		}
@@ -257,8 +257,15 @@ func (h *heavy) checkCompacted(n int) error {
 		return err
 	}
 	found, err := h.boundaries()
-	if asked := h.model.talk(h.key).summaries; err != nil || found != n || asked != n {
-		return fmt.Errorf("%d compactions are in the transcript, %d were asked for, instead of %d: %w", found, asked, n, err)
+	if err != nil {
+		return err
+	}
+	t := h.model.talk(h.key)
+	if found != n || t.summaries != n {
+		return fmt.Errorf("%d compactions are in the transcript, %d were asked for, instead of %d", found, t.summaries, n)
+	}
+	if t.longest < legReads*legBytes || t.longest > 2*legReads*legBytes {
+		return fmt.Errorf("the longest request of the last leg has %d bytes", t.longest)
 	}
 	return nil
 }

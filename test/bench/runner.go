@@ -38,10 +38,12 @@ func (b *bed) runner(ctx context.Context, key string) (_ *runner, err error) {
 	return r, err
 }
 
-// turn runs one turn to its end, which must be a good one.
-func (r *runner) turn(ctx context.Context) error {
-	sent := time.Now()
-	result, err := r.call(ctx, "session/prompt", promptParams(r.id, keyed(r.key)))
+// clear has the model see nothing of the conversation any more.
+func (r *runner) clear(ctx context.Context) error { return r.prompt(ctx, "/clear") }
+
+// prompt runs one turn to its end, which must be a good one.
+func (r *runner) prompt(ctx context.Context, text string) error {
+	result, err := r.call(ctx, "session/prompt", promptParams(r.id, text))
 	if err != nil {
 		return fmt.Errorf("turn of session %s: %w", r.key, err)
 	}
@@ -50,6 +52,15 @@ func (r *runner) turn(ctx context.Context) error {
 	}
 	if err := json.Unmarshal(result, &ended); err != nil || ended.StopReason != "end_turn" {
 		return fmt.Errorf("turn of session %s ended with %s", r.key, result)
+	}
+	return nil
+}
+
+// turn has the model work.
+func (r *runner) turn(ctx context.Context) error {
+	sent := time.Now()
+	if err := r.prompt(ctx, keyed(r.key)); err != nil {
+		return err
 	}
 	r.first = append(r.first, r.bed.model.talk(r.key).began.Sub(sent))
 	return r.bed.model.failed()
