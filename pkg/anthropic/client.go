@@ -79,6 +79,7 @@ func New(o Options) *Client {
 		option.WithMaxRetries(0),
 		option.WithHTTPClient(restrict(o.HTTPClient)),
 		option.WithMiddleware(boundErrorBody),
+		option.WithMiddleware(letGo),
 		option.WithHeader("Accept", "text/event-stream"),
 	}
 	if o.BaseURL != "" {
