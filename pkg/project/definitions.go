@@ -18,7 +18,9 @@ const maxName = 128
 // megabytes and milliseconds to prepare, and every worker would prepare it at its start.
 var goodName = regexp.MustCompile(`^[\p{L}\p{M}\p{N}_:-]+$`)
 
-func isName(name string) bool { return utf8.RuneCountInString(name) <= maxName && goodName.MatchString(name) }
+func isName(name string) bool {
+	return utf8.RuneCountInString(name) <= maxName && goodName.MatchString(name)
+}
 
 // named says whether a thing may have this name, and tells the person if not.
 func (l *loader) named(p place, name string) bool {

@@ -104,7 +104,7 @@ func checkSubagent(file string, calls []string) error {
 	if err != nil {
 		return err
 	}
-	data, err := os.ReadFile(file) //nolint:gosec // of the measurement.
+	data, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}

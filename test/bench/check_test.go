@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
@@ -69,7 +70,7 @@ func TestModelWantsResults(t *testing.T) {
 	}}
 	ask := func(rest string) string {
 		w := httptest.NewRecorder()
-		m.ServeHTTP(w, httptest.NewRequest("POST", "/v1/messages", strings.NewReader(`{"messages":["`+keyed("k")+rest+`"]}`)))
+		m.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/v1/messages", strings.NewReader(`{"messages":["`+keyed("k")+rest+`"]}`)))
 		return w.Body.String()
 	}
 	if body := ask(""); !strings.Contains(body, `"id":"toolu_k_0","name":"Read"`) || !strings.Contains(body, `"stop_reason":"tool_use"`) {

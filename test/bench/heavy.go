@@ -41,8 +41,8 @@ func newHeavy(ctx context.Context, o options, s func(cwd string) script) (_ *hea
 			h.remove()
 		}
 	}()
-	answers = s(h.bed.cwd)
-	if err := writeBigFile(h.bed.cwd); err != nil {
+	answers = s(h.cwd)
+	if err := writeBigFile(h.cwd); err != nil {
 		return nil, err
 	}
 	warm, err := h.bed.runner(ctx, smallKey)
@@ -83,7 +83,7 @@ func writeBigFile(cwd string) error {
 
 func (h *heavy) remove() {
 	if h.runner != nil {
-		h.runner.close()
+		h.close()
 	}
 	if h.bed != nil {
 		h.bed.remove()

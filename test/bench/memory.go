@@ -112,4 +112,3 @@ func (b *bed) rest(ctx context.Context) (int64, error) {
 	}
 	return b.gateway.own()
 }
-

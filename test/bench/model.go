@@ -126,7 +126,7 @@ func (m *model) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if reply != "" {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
-		_, _ = io.WriteString(w, reply) //nolint:gosec // a client that has gone is no trouble.
+		_, _ = io.WriteString(w, reply) // a client that has gone is no trouble.
 		return
 	}
 	m.open.Add(1)
@@ -189,7 +189,9 @@ func (t *talk) next(s script, arrived time.Time) outgoing {
 	return a
 }
 
-func (t *talk) messageID(kind string, n int) string { return fmt.Sprintf("msg_%s_%s_%d", t.key, kind, n) }
+func (t *talk) messageID(kind string, n int) string {
+	return fmt.Sprintf("msg_%s_%s_%d", t.key, kind, n)
+}
 
 // talkOf finds the conversation of a request. m.mu is held.
 func (m *model) talkOf(body []byte) *talk {

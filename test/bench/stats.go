@@ -23,7 +23,7 @@ func median[T ~int64 | ~float64](values []T) T { return quantile(values, 0.5) }
 
 // line prints one figure in a column of its own.
 func line(what string, format string, args ...any) {
-	fmt.Printf("%-62s %s\n", what, fmt.Sprintf(format, args...))
+	fmt.Printf("%-72s %s\n", what, fmt.Sprintf(format, args...))
 }
 
 // clockTick is the kernel's unit of CPU time in /proc.
