@@ -11,6 +11,7 @@ import { isSignedOut } from "@/api/client";
 import { configQuery, meQuery } from "@/api/queries";
 import { AuthPage } from "@/pages/AuthPage";
 import { ErrorPage, NotFoundPage } from "@/pages/ErrorPage";
+import { type Range, rangeOf } from "@/usage/sums";
 
 interface Context {
   queries: QueryClient;
@@ -78,6 +79,21 @@ const boundary = createRoute({
   component: lazyRouteComponent(() => import("@/admin/BoundaryPage"), "BoundaryPage"),
 });
 
+const usageSearch = (search: Record<string, unknown>): { days?: Range } =>
+  search.days === undefined ? {} : { days: rangeOf(search.days) };
+const usage = createRoute({
+  getParentRoute: () => shell,
+  path: "/usage",
+  validateSearch: usageSearch,
+  component: lazyRouteComponent(() => import("@/usage/UsagePage"), "UsagePage"),
+});
+const allUsage = createRoute({
+  getParentRoute: () => shell,
+  path: "/admin/usage",
+  validateSearch: usageSearch,
+  component: lazyRouteComponent(() => import("@/usage/UsagePage"), "AllUsagePage"),
+});
+
 const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
@@ -105,7 +121,7 @@ const reset = createRoute({
 export function newRouter(queries: QueryClient) {
   return createRouter({
     routeTree: root.addChildren([
-      shell.addChildren([home, session, doctor, users, audit, boundary]),
+      shell.addChildren([home, session, usage, doctor, users, audit, boundary, allUsage]),
       login,
       signup,
       reset,

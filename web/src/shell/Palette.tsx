@@ -126,6 +126,7 @@ function useEntries(text: string, onSettings: () => void): { entries: Entry[]; m
   const actions: Entry[] = [
     { id: "new", label: t("palette.new"), run: () => void navigate({ to: "/" }) },
     { id: "settings", label: t("palette.settings"), run: onSettings },
+    { id: "usage", label: t("usage.title"), run: () => void navigate({ to: "/usage", search: {} }) },
   ];
   const lower = text.toLowerCase();
   return {

@@ -1,6 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { LogOut, PanelLeftClose, ScrollText, Settings, ShieldCheck, SquarePen, Stethoscope, Users } from "lucide-react";
+import {
+  ChartColumn,
+  ChartColumnStacked,
+  LogOut,
+  PanelLeftClose,
+  ScrollText,
+  Settings,
+  ShieldCheck,
+  SquarePen,
+  Stethoscope,
+  Users,
+} from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { configQuery, meQuery } from "@/api/queries";
 import { Button } from "@/ui/Button";
@@ -36,16 +47,28 @@ export function Sidebar({ onHide, onNavigate, onSettings, onSignOut }: SidebarPr
         </Link>
       </div>
       <SessionList onNavigate={onNavigate} />
-      <Account onSettings={onSettings} onSignOut={onSignOut} />
+      <Account onSettings={onSettings} onSignOut={onSignOut} onNavigate={onNavigate} />
     </div>
   );
 }
 
-function Account({ onSettings, onSignOut }: Pick<SidebarProps, "onSettings" | "onSignOut">) {
+const ADMIN_PAGES = [
+  { to: "/admin/users", icon: Users, title: "users.title" },
+  { to: "/admin/usage", icon: ChartColumnStacked, title: "usage.allTitle" },
+  { to: "/admin/audit", icon: ScrollText, title: "audit.title" },
+  { to: "/admin/boundary", icon: ShieldCheck, title: "boundary.title" },
+  { to: "/admin/doctor", icon: Stethoscope, title: "doctor.title" },
+] as const;
+
+function Account({ onSettings, onSignOut, onNavigate }: Omit<SidebarProps, "onHide">) {
   const { t } = useTranslation();
   const { data: me } = useQuery(meQuery);
   const { data: config } = useQuery(configQuery);
   const navigate = useNavigate();
+  const go = (to: "/usage" | (typeof ADMIN_PAGES)[number]["to"]) => {
+    onNavigate();
+    void navigate({ to, search: {} });
+  };
   return (
     <div className="flex items-center gap-2 border-t px-3 py-2">
       <Menu
@@ -63,26 +86,15 @@ function Account({ onSettings, onSignOut }: Pick<SidebarProps, "onSettings" | "o
         <MenuItem icon={<Settings size={15} />} onSelect={onSettings}>
           {t("settings.title")}
         </MenuItem>
-        {me?.role === "admin" && (
-          <MenuItem icon={<Users size={15} />} onSelect={() => void navigate({ to: "/admin/users" })}>
-            {t("users.title")}
-          </MenuItem>
-        )}
-        {me?.role === "admin" && (
-          <MenuItem icon={<ScrollText size={15} />} onSelect={() => void navigate({ to: "/admin/audit" })}>
-            {t("audit.title")}
-          </MenuItem>
-        )}
-        {me?.role === "admin" && (
-          <MenuItem icon={<ShieldCheck size={15} />} onSelect={() => void navigate({ to: "/admin/boundary" })}>
-            {t("boundary.title")}
-          </MenuItem>
-        )}
-        {me?.role === "admin" && (
-          <MenuItem icon={<Stethoscope size={15} />} onSelect={() => void navigate({ to: "/admin/doctor" })}>
-            {t("doctor.title")}
-          </MenuItem>
-        )}
+        <MenuItem icon={<ChartColumn size={15} />} onSelect={() => go("/usage")}>
+          {t("usage.title")}
+        </MenuItem>
+        {me?.role === "admin" &&
+          ADMIN_PAGES.map(({ to, icon: Icon, title }) => (
+            <MenuItem key={to} icon={<Icon size={15} />} onSelect={() => go(to)}>
+              {t(title)}
+            </MenuItem>
+          ))}
         <MenuItem icon={<LogOut size={15} />} onSelect={onSignOut}>
           {t("auth.signOut")}
         </MenuItem>
