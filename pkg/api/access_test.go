@@ -25,6 +25,7 @@ func closedRoutes(sessionID, tokenID string) []request {
 		{"GET", "/api/sessions", "", 200},
 		{"GET", "/api/sessions/" + sessionID, "", 200},
 		{"GET", "/api/sessions/" + sessionID + "/messages", "", 200},
+		{"GET", "/api/sessions/" + sessionID + "/subagents/" + subagentID + "/messages", "", 200},
 		{"GET", "/api/search?q=x", "", 200},
 		{"GET", "/api/usage", "", 200},
 		{"GET", "/api/sessions/" + sessionID + "/export?format=md", "", 200},
@@ -178,6 +179,22 @@ func headersOf(a answer) string {
 	var b strings.Builder
 	_ = h.Write(&b)
 	return b.String()
+}
+
+// TestOddSubagentsAreNotFound names subagents as attackers would.
+func TestOddSubagentsAreNotFound(t *testing.T) {
+	w := newWorld(t)
+	owner := w.signUp(t, "owner")
+	session, _ := w.ownedThings(t, owner)
+	for _, id := range []string{
+		"nobody", "..", ".", "%2e%2e", "%2e%2e%2fagent-" + subagentID, "..%2f..%2f" + session, subagentID + ".jsonl", subagentID + "%00",
+		"%2fetc%2fpasswd", "*", "%F0%9F%98%80", strings.Repeat("a", 5000), session, "agent-" + subagentID,
+	} {
+		got := owner.call(t, "GET", "/api/sessions/"+session+"/subagents/"+id+"/messages", "")
+		if got.status != http.StatusNotFound {
+			t.Errorf("%.40s: status %d: %s", id, got.status, got.body)
+		}
+	}
 }
 
 func TestListsHoldOnlyTheCallersOwn(t *testing.T) {

@@ -132,6 +132,7 @@ func (s *server) routes(e *echo.Echo, checks *health.Checker) {
 	e.PATCH("/api/sessions/:id", s.signedIn(s.patchSession))
 	e.DELETE("/api/sessions/:id", s.signedIn(s.deleteSession))
 	e.GET("/api/sessions/:id/messages", s.signedIn(s.listMessages))
+	e.GET("/api/sessions/:id/subagents/:agent/messages", s.signedIn(s.listSubagentMessages))
 	e.POST("/api/sessions/:id/fork", s.signedIn(s.forkSession))
 	e.GET("/api/sessions/:id/export", s.signedIn(s.exportSession))
 	e.GET("/api/search", s.signedIn(s.searchText))

@@ -37,38 +37,71 @@ func (s *server) listMessages(c echo.Context, who auth.Identity) error {
 	if err != nil {
 		return err
 	}
-	limit, err := queryInt(c, "limit", messagesUsual, 1, messagesMost)
+	query, err := pageQuery(c)
 	if err != nil {
 		return err
 	}
-	query := replay.PageQuery{
-		Before: c.QueryParam("before"), After: c.QueryParam("after"), Around: c.QueryParam("around"), Limit: limit,
+	reader, err := transcript.OpenReader(index.PathOf(s.cfg.SessionsRoot, row), -1)
+	if errors.Is(err, fs.ErrNotExist) { // Its first prompt has not come yet.
+		return writeJSON(c, http.StatusOK, messagePage{Items: []acp.Update{}})
 	}
-	answer, err := readMessages(index.PathOf(s.cfg.SessionsRoot, row), row.Cwd, query)
 	if err != nil {
 		return err
 	}
-	return writeJSON(c, http.StatusOK, answer)
+	return writeMessages(c, reader, row.Cwd, query)
 }
 
-// readMessages reads one page from a transcript; a session whose first prompt has not come yet has none, and is empty.
-func readMessages(path, cwd string, query replay.PageQuery) (messagePage, error) {
-	reader, err := transcript.OpenReader(path, -1)
+// listSubagentMessages reads the conversation of a subagent in the same way. The subagent, at any depth, goes by its own id
+// or by that of the call that started it.
+func (s *server) listSubagentMessages(c echo.Context, who auth.Identity) error {
+	row, err := s.ownSession(c, who)
+	if err != nil {
+		return err
+	}
+	agent := c.Param("agent")
+	if !plainID.MatchString(agent) {
+		return errNoSubagent
+	}
+	query, err := pageQuery(c)
+	if err != nil {
+		return err
+	}
+	reader, err := openSubagent(index.PathOf(s.cfg.SessionsRoot, row), agent)
 	if errors.Is(err, fs.ErrNotExist) {
-		return messagePage{Items: []acp.Update{}}, nil
+		return errNoSubagent
 	}
 	if err != nil {
-		return messagePage{}, err
+		return err
 	}
+	return writeMessages(c, reader, row.Cwd, query)
+}
+
+func openSubagent(sessionPath, agent string) (*transcript.Reader, error) {
+	path, err := transcript.AgentPath(sessionPath, agent)
+	if err != nil {
+		return nil, err
+	}
+	return transcript.OpenAgentReader(path)
+}
+
+func pageQuery(c echo.Context) (replay.PageQuery, error) {
+	limit, err := queryInt(c, "limit", messagesUsual, 1, messagesMost)
+	return replay.PageQuery{
+		Before: c.QueryParam("before"), After: c.QueryParam("after"), Around: c.QueryParam("around"), Limit: limit,
+	}, err
+}
+
+// writeMessages answers with one page of a transcript, and closes that.
+func writeMessages(c echo.Context, reader *transcript.Reader, cwd string, query replay.PageQuery) error {
 	defer func() { _ = reader.Close() }()
 	page, err := replay.ReadPage(reader, query, cwd)
 	if err != nil {
-		return messagePage{}, err
+		return err
 	}
-	return messagePage{
+	return writeJSON(c, http.StatusOK, messagePage{
 		Items: page.Items, NextBefore: orNone(page.NextBefore), NextAfter: orNone(page.NextAfter),
 		HasMore: page.NextBefore != "", Skipped: page.Skipped,
-	}, nil
+	})
 }
 
 // orNone is null in place of an empty cursor.

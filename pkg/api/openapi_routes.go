@@ -151,13 +151,12 @@ func sessionOperations() []operation {
 		{
 			method: "get", path: "/api/sessions/{id}/messages", id: "listMessages", tag: "session", access: signedInOnly, status: 200,
 			answer: "MessagePage", summary: "A page of the conversation; the newest one first", errors: []int{400, 401, 404, 503},
-			params: []object{
-				id,
-				queryParam("before", "The nextBefore of the page after.", object{"type": "string"}),
-				queryParam("after", "The nextAfter of the page before.", object{"type": "string"}),
-				queryParam("around", "The cursor of an update, for the page that has it in its middle.", object{"type": "string"}),
-				queryParam("limit", "How many transcript records a page covers.", whole(messagesUsual, messagesMost)),
-			},
+			params: append([]object{id}, pageParams()...),
+		},
+		{
+			method: "get", path: "/api/sessions/{id}/subagents/{agent}/messages", id: "listSubagentMessages", tag: "session", access: signedInOnly,
+			status: 200, answer: "MessagePage", summary: "A page of a subagent's own conversation; the newest one first", errors: []int{400, 401, 404, 503},
+			params: append([]object{id, pathParameter("agent", "The subagent's id, or that of the tool call that started it.")}, pageParams()...),
 		},
 		{
 			method: "post", path: "/api/sessions/{id}/fork", id: "forkSession", tag: "session", access: signedInOnly, status: 201,
@@ -183,6 +182,16 @@ func sessionOperations() []operation {
 				queryParam("limit", "How many results a page has.", whole(foundUsual, foundMost)),
 			},
 		},
+	}
+}
+
+// pageParams ask for a page of a conversation.
+func pageParams() []object {
+	return []object{
+		queryParam("before", "The nextBefore of the page after.", object{"type": "string"}),
+		queryParam("after", "The nextAfter of the page before.", object{"type": "string"}),
+		queryParam("around", "The cursor of an update, for the page that has it in its middle.", object{"type": "string"}),
+		queryParam("limit", "How many transcript records a page covers.", whole(messagesUsual, messagesMost)),
 	}
 }
 

@@ -78,6 +78,7 @@ const sessionID = "0b7c5a52-7a51-4a8e-9d54-6f4f8a3f0c11"
 func (w *world) ownedThings(t *testing.T, p *person) (session, token string) {
 	t.Helper()
 	w.addSession(t, w.sessionOf(p, sessionID, "Plan the trip"))
+	w.writeSubagent(t, p, subagentID, "toolu_1", 1)
 	var made struct{ ID string }
 	p.want(t, http.StatusCreated, "POST", "/api/tokens", `{"name":"laptop"}`).decode(t, &made)
 	return sessionID, made.ID

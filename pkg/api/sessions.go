@@ -18,8 +18,9 @@ import (
 
 // The answers to ids that do not exist, and to those of other people: the very same.
 var (
-	errNoSession = fault.New(fault.NotFound, "There is no such session.")
-	errNoToken   = fault.New(fault.NotFound, "There is no such token.")
+	errNoSession  = fault.New(fault.NotFound, "There is no such session.")
+	errNoSubagent = fault.New(fault.NotFound, "There is no such subagent.")
+	errNoToken    = fault.New(fault.NotFound, "There is no such token.")
 )
 
 // The bounds of a page of sessions, and of what may be asked for.

@@ -1,6 +1,7 @@
 package transcript
 
 import (
+	"io"
 	"encoding/json"
 	"sort"
 	"time"
@@ -103,3 +104,6 @@ func find(chain []Record, cursor string) (at int, ok bool) {
 	at = sort.Search(len(chain), func(i int) bool { return chain[i].end >= end })
 	return at, at < len(chain) && chain[at].end == end && checkOf(chain[at].UUID) == check
 }
+
+// Sideline reads a subagent's file as if it were a session's own.
+func Sideline(file io.ReaderAt) io.ReaderAt { return sideline{file} }

@@ -85,14 +85,10 @@ func (w *Writer) load(file *os.File) error {
 	return w.prime()
 }
 
-// unsidelined reads a subagent's file as if it were a session's own: all its records are marked as beside the conversation,
-// which would hide them. Inside a string the mark has other quotes.
+// unsidelined reads a subagent's file as if it were a session's own.
 func unsidelined(file io.ReaderAt, end int64) ([]byte, error) {
 	data := make([]byte, end)
-	if err := readFull(file, data, 0); err != nil {
-		return nil, err
-	}
-	return bytes.ReplaceAll(data, []byte(`"isSidechain":true`), []byte(`"isSidechain":null`)), nil
+	return data, readFull(sideline{file}, data, 0)
 }
 
 // lastLine finds the offset behind the last line feed.

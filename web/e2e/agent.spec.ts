@@ -200,8 +200,77 @@ test("a subagent is a line, with its task and its report behind it", async ({ pa
   await expect(row).toContainText("Look around");
   await row.getByRole("button").first().click();
   await expect(row.locator("strong")).toHaveText("well");
-  await row.getByRole("button", { name: "Task" }).click();
+  await row.getByRole("button", { name: "Conversation" }).click();
+  await expect(row.locator('[data-message="task"]')).toContainText("say: # Report");
+  await expect(row.locator("strong")).toHaveCount(3); // In the task, in its answer, in the report.
   await clean(page);
+});
+
+const NESTED = {
+  description: "Look outside",
+  subagent_type: "general-purpose",
+  prompt: call("Agent", { description: "Look inside", subagent_type: "general-purpose", prompt: "bash: echo deep" }),
+};
+
+test("a subagent at work shows its steps, and its own conversation then and later, nested too", async ({ page }) => {
+  await begin(page);
+  await say(page, call("Agent", NESTED));
+  const outer = page.locator('[data-tool="Agent"]').first();
+  const inner = outer.locator('[data-tool="Agent"]');
+  const command = inner.locator('[data-tool="Bash"]');
+  await expect(page.getByTestId("permission-card")).toContainText("echo deep");
+  await expect(outer).toHaveAttribute("data-outcome", "running");
+  await expect(outer.getByTestId("agent-steps")).toContainText("Agent: Look inside");
+  await outer.getByRole("button").first().click();
+  await expect(outer.locator('[data-message="task"]')).toContainText("tool: Agent");
+  await expect(inner.getByTestId("agent-steps")).toContainText("Bash: echo deep");
+  await inner.getByRole("button").first().click();
+  await expect(command).toContainText("Waits for your permission");
+  await clean(page);
+  await shoot(page, "subagent-running");
+  await page.reload();
+  await expect(page.getByTestId("permission-card")).toContainText("echo deep");
+  await expect(outer).toHaveAttribute("data-outcome", "running");
+  await outer.getByRole("button").first().click();
+  await inner.getByRole("button").first().click();
+  await expect(command).toContainText("Waits for your permission");
+  await page.getByRole("button", { name: "Allow once" }).click();
+  await settled(page);
+  await expect(command).toHaveAttribute("data-outcome", "done");
+  await expect(inner.locator('[data-message="agent"]')).toContainText("The command has ended.");
+  await page.reload();
+  await expect(outer).toHaveAttribute("data-outcome", "done");
+  await outer.getByRole("button").first().click();
+  await expect(outer.getByRole("group", { name: "Report" })).toContainText("The command has ended.");
+  await expect(inner).toHaveCount(0);
+  await outer.getByRole("button", { name: "Conversation" }).click();
+  await inner.getByRole("button").first().click();
+  await inner.getByRole("button", { name: "Conversation" }).click();
+  await command.getByRole("button").first().click();
+  await expect(command).toContainText("deep");
+  await clean(page);
+  await shoot(page, "subagent-done");
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await hasNoOverflow(page)).toBe(true);
+  await shoot(page, "subagent-phone");
+});
+
+test("a subagent is read by its owner alone", async ({ page, browser }) => {
+  await begin(page);
+  await say(page, call("Agent", { ...NESTED, prompt: "say: nothing" }));
+  await settled(page);
+  const id = page.url().split("/").at(-1) ?? "";
+  await page.locator('[data-tool="Agent"]').getByRole("button").first().click();
+  const read = page.waitForResponse(/subagents/);
+  await page.getByRole("button", { name: "Conversation" }).click();
+  const url = (await read).url();
+  const other = await (await browser.newContext()).newPage();
+  await enter(other, server);
+  expect((await other.request.get(url)).status()).toBe(404);
+  for (const agent of ["..%2f..%2fx", "%00", "nobody"]) {
+    const path = `${server.url}/api/sessions/${id}/subagents/${agent}/messages`;
+    expect((await page.request.get(path)).status()).toBe(404);
+  }
 });
 
 for (const theme of ["light", "dark"] as const) {
@@ -239,6 +308,18 @@ for (const theme of ["light", "dark"] as const) {
       await page.getByRole("button", { name: "思考强度：自动" }).click();
       await page.getByRole("menuitem", { name: "很高" }).click();
       await look("rows");
+      await say(page, call("Agent", NESTED));
+      const agent = page.locator('[data-tool="Agent"]');
+      await expect(page.getByTestId("permission-card")).toBeVisible();
+      await agent.first().getByRole("button").first().click();
+      await expect(agent.nth(1).getByTestId("agent-steps")).toBeVisible();
+      await look("subagent-running");
+      await page.getByRole("button", { name: "允许一次" }).click();
+      await settled(page);
+      await agent.nth(1).getByRole("button").first().click();
+      await agent.nth(1).getByRole("button", { name: "对话" }).click();
+      await expect(agent.nth(1).locator('[data-tool="Bash"]')).toHaveAttribute("data-outcome", "done");
+      await look("subagent");
     });
   });
 }

@@ -55,6 +55,10 @@ describe("a subagent", () => {
     expect(live).toBe("Read: b Read: c Read: d");
   });
 
+  it("has no steps as long as the server tells its task alone", () => {
+    expect(shown(tool("Agent", input, { status: "in_progress", text: input.prompt }), "Live")).toBe("");
+  });
+
   it("shows its report without the figures for the model", () => {
     const output = { content: [{ type: "text", text: "It is **there**." }] };
     const body = shown(tool("Agent", input, { output, text: "It is **there**.\nagentId: x" }), "Body");

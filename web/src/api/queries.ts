@@ -85,6 +85,24 @@ export function messages(id: string, place: PagePlace): Promise<MessagePage> {
   return api<MessagePage>("GET", `/api/sessions/${encodeURIComponent(id)}/messages?${query}`);
 }
 
+/**
+ * subagentQuery reads a subagent's own conversation from its end on. The subagent goes by the call that started it. What was
+ * read while it was at work does not count once it has ended.
+ */
+export function subagentQuery(sessionId: string, call: string, running: boolean) {
+  const path = `/api/sessions/${encodeURIComponent(sessionId)}/subagents/${encodeURIComponent(call)}/messages`;
+  return infiniteQueryOptions({
+    queryKey: ["subagent", sessionId, call, running],
+    staleTime: 0,
+    initialPageParam: "",
+    queryFn: ({ pageParam }) => {
+      const query = new URLSearchParams({ limit: PAGE_RECORDS, ...(pageParam && { before: pageParam }) });
+      return api<MessagePage>("GET", `${path}?${query}`);
+    },
+    getNextPageParam: (page) => page.nextBefore ?? undefined,
+  });
+}
+
 /** foundQuery looks through what was said in all sessions, newest first. */
 export function foundQuery(text: string) {
   return infiniteQueryOptions({

@@ -48,6 +48,11 @@ export function Conversation({ view, cwd, tail, onOlder, onNewer, onNewest, onBa
     if (index >= 0) list.current?.scrollToIndex(index, { align: "center" });
   }, [past?.at]);
   const context = useRowContext(view, cwd, onBack);
+  const sending = view.outbox.length;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: who sends a message wants to see what comes of it.
+  useEffect(() => {
+    if (sending > 0) jump();
+  }, [sending]);
   return (
     <div className="relative min-h-0 flex-1">
       <div

@@ -1,8 +1,10 @@
-import { useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useShortcut } from "@/lib/useShortcut";
 import { useHub, useSessionView } from "@/session/context";
 import type { SessionStore } from "@/session/store";
+import { ToolSessionContext } from "@/tools/session";
+import { toolId } from "@/transcript/toolcall";
 import { Announcer } from "./Announcer";
 import { BackDialog } from "./BackDialog";
 import { Composer } from "./Composer";
@@ -34,21 +36,27 @@ export function SessionChat({ store }: { store: SessionStore }) {
   const [back, setBack] = useState<string>();
   const still = view.phase === "ready" && !busy && view.queue.length === 0 && view.outbox.length === 0;
   const [card] = view.permissions;
+  const tools = useMemo(
+    () => ({ id: store.id, waiting: new Set(view.permissions.map((p) => toolId(p.toolCall.toolCallId))) }),
+    [store.id, view.permissions],
+  );
   const blank = view.transcript.order.length === 0 && view.outbox.length === 0;
   return (
     <div className="flex min-h-0 flex-1 flex-col" data-run={view.outbox.length > 0 ? "sending" : view.run.state}>
       {blank && view.phase === "loading" && <Hint text={t("session.loading")} />}
       {blank && view.phase === "ready" && <Hint text={t("session.empty")} />}
       {!blank && (
-        <Conversation
-          view={view}
-          cwd={store.cwd}
-          onOlder={() => void hub.history.older(store).catch(() => undefined)}
-          onNewer={() => void hub.history.newer(store).catch(() => undefined)}
-          onNewest={() => hub.toNewest(store)}
-          onBack={still ? setBack : undefined}
-          tail={<Tail store={store} view={view} onEdit={(text) => setDraft(store.id, text)} />}
-        />
+        <ToolSessionContext.Provider value={tools}>
+          <Conversation
+            view={view}
+            cwd={store.cwd}
+            onOlder={() => void hub.history.older(store).catch(() => undefined)}
+            onNewer={() => void hub.history.newer(store).catch(() => undefined)}
+            onNewest={() => hub.toNewest(store)}
+            onBack={still ? setBack : undefined}
+            tail={<Tail store={store} view={view} onEdit={(text) => setDraft(store.id, text)} />}
+          />
+        </ToolSessionContext.Provider>
       )}
       <div className="mx-auto w-full max-w-[820px] shrink-0 px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-6">
         <StatusLine view={view} onStop={stop} />

@@ -31,11 +31,13 @@ interface FoldProps {
   label: string;
   /** How it is at first. */
   open: boolean;
+  /** As high as what is in it, which is not indented any further. */
+  whole?: boolean;
   children: ReactNode;
 }
 
 /** Fold is a part of the details that opens and closes. */
-export function Fold({ id, label, open: initially, children }: FoldProps) {
+export function Fold({ id, label, open: initially, whole = false, children }: FoldProps) {
   const [open, setOpen] = useToggle(`fold:${id}`, initially);
   return (
     <div>
@@ -49,7 +51,12 @@ export function Fold({ id, label, open: initially, children }: FoldProps) {
         {label}
       </button>
       {open && (
-        <div role="group" aria-label={label} tabIndex={0} className="max-h-96 overflow-auto ps-5 pb-2">
+        <div
+          role="group"
+          aria-label={label}
+          tabIndex={whole ? undefined : 0}
+          className={whole ? "min-w-0 pb-2 sm:ps-2" : "max-h-96 overflow-auto ps-5 pb-2"}
+        >
           {children}
         </div>
       )}

@@ -43,9 +43,16 @@ export function applyToolCallUpdate(draft: Draft, update: ToolCallUpdate): strin
   });
 }
 
+const PREFIX = "tool:";
+
 /** toolId keeps the ids of tool calls apart from those of messages. */
 export function toolId(toolCallId: string): string {
-  return `tool:${toolCallId}`;
+  return PREFIX + toolCallId;
+}
+
+/** callIdOf is the id by which the server knows a call. */
+export function callIdOf({ id }: ToolItem): string {
+  return id.slice(PREFIX.length);
 }
 
 function toolAt(draft: Draft, toolCallId: string): ToolItem | undefined {
