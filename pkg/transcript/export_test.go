@@ -1,8 +1,8 @@
 package transcript
 
 import (
-	"io"
 	"encoding/json"
+	"io"
 	"sort"
 	"time"
 )

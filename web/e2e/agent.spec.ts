@@ -87,6 +87,9 @@ test("questions are answered, one by choice and one in words", async ({ page }) 
   await expect(card).toBeFocused();
   await expect(card).toContainText("Colour");
   await expect(page.getByTestId("status-line")).toContainText("Waits for your answer");
+  await expect(page).toHaveTitle(/^● Question · /);
+  const busy = page.getByRole("region", { name: "In progress" });
+  await expect(busy.getByRole("img", { name: "Question" })).toBeVisible();
   await clean(page);
   await expect(card.getByRole("button", { name: "Answer", exact: true })).toBeDisabled();
   await card.getByRole("checkbox", { name: "Blue" }).press("Space");
@@ -118,6 +121,10 @@ test("a plan is sent back with words, then approved", async ({ page }) => {
   const card = page.getByTestId("plan-card");
   await expect(card.getByRole("heading", { name: "The plan" })).toBeVisible();
   await expect(card.locator("strong")).toHaveText("everything");
+  await expect(page).toHaveTitle(/^● Plan to review · /);
+  await expect(page.getByTestId("status-line")).toContainText("Waits for your review");
+  await expect(page.locator('[data-tool="ExitPlanMode"]')).toContainText("Waits for your review");
+  await expect(page.getByRole("img", { name: "Plan to review" })).toBeVisible();
   await clean(page);
   await card.getByRole("button", { name: "Go on planning" }).click();
   await page.keyboard.type("Leave one.go alone.");
@@ -291,6 +298,7 @@ for (const theme of ["light", "dark"] as const) {
       await composer(page).fill("");
       await say(page, question(false));
       const card = page.getByTestId("question-card");
+      await expect(page).toHaveTitle(/^● 提问 · /);
       await card.getByText("其他").click();
       await card.getByLabel("你的回答").fill("青色");
       await look("question");
@@ -301,6 +309,7 @@ for (const theme of ["light", "dark"] as const) {
       await say(page, call("ExitPlanMode", { plan: `${PLAN}\n\n${"很长的一段说明。".repeat(40)}` }));
       const plan = page.getByTestId("plan-card");
       await expect(plan.getByRole("button", { name: "批准，每次改动前询问" })).toBeVisible();
+      await expect(page).toHaveTitle(/^● 计划待审阅 · /);
       await look("plan");
       await plan.getByRole("button", { name: "批准，每次改动前询问" }).click();
       await settled(page);

@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import type { RequestPermissionRequest } from "@/acp/types";
+import { Hub } from "@/session/hub";
 import { Permissions } from "@/session/permissions";
-import { questionOf, replyTo } from "@/session/question";
+import { askOf, questionOf, replyTo } from "@/session/question";
 import { SessionStore } from "@/session/store";
 
 function request(title: string, multiSelect: boolean, meta?: Record<string, unknown>): RequestPermissionRequest {
@@ -26,6 +27,31 @@ function asked(multiSelect: boolean) {
   if (!question) throw new Error("the request is no question");
   return question;
 }
+
+describe("what a session wants of the person", () => {
+  const asks = {
+    question: request("Which?", false),
+    permission: request("Run ls", false, {}),
+    plan: { ...request("Go on", false, {}), toolCall: { toolCallId: "call", title: "Go on", name: "ExitPlanMode" } },
+  };
+
+  it.each(["question", "permission", "plan"] as const)("is a %s", (ask) => {
+    expect(askOf(asks[ask])).toBe(ask);
+  });
+
+  it("is told of the session that is looked at before any other, by its first card", () => {
+    const hub = new Hub({ readPage: vi.fn(), candidates: async () => [], ticket: async () => undefined });
+    const [one, two] = [hub.open("one", "/w"), hub.open("two", "/w")];
+    expect(hub.anyAsk("one")).toBeUndefined();
+    two.addPermission({ key: "a", ...asks.plan });
+    expect([hub.anyAsk("one"), hub.asks("one"), hub.asks("two")]).toEqual(["plan", undefined, "plan"]);
+    one.addPermission({ key: "b", ...asks.question });
+    one.addPermission({ key: "c", ...asks.permission });
+    expect([hub.anyAsk("one"), hub.anyAsk("two"), hub.anyAsk(undefined)]).toEqual(["question", "plan", "question"]);
+    one.removePermission("b");
+    expect(hub.anyAsk("one")).toBe("permission");
+  });
+});
 
 describe("a question of the model", () => {
   it("is read from the request", () => {

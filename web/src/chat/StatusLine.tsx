@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { clock } from "@/lib/time";
 import { useNow } from "@/lib/useNow";
-import { isPlan, questionOf } from "@/session/question";
+import { askOf } from "@/session/question";
 import type { SessionView } from "@/session/store";
 import { Button } from "@/ui/Button";
 import { RunningDot } from "./ToolRow";
@@ -38,7 +38,7 @@ function useActivity({ run, transcript, permissions }: SessionView, now: number)
   const { retry, order, items } = transcript;
   if (run.state === "requires_action") {
     const [card] = permissions;
-    return card && (isPlan(card) || questionOf(card)) ? t("status.waitingAnswer") : t("status.waiting");
+    return t(`status.waits.${card ? askOf(card) : "permission"}`);
   }
   if (retry) {
     const seconds = Math.max(0, Math.ceil((retry.at - now) / 1000));

@@ -26,8 +26,8 @@ const LOOKS: Record<Outcome, string> = {
   unfinished: "text-soft",
 };
 
-/** Tools that wait for an answer and not for a permission. */
-const ANSWERED = new Set(["AskUserQuestion", "ExitPlanMode"]);
+/** What tools wait for that need no permission. */
+const WAITS: Record<string, "question" | "plan"> = { AskUserQuestion: "question", ExitPlanMode: "plan" };
 
 interface ToolRowProps {
   tool: ToolItem;
@@ -57,7 +57,7 @@ export const ToolRow = memo(function ToolRow({ tool, cwd, turnRuns, waits }: Too
           <Shield size={13} className="shrink-0 text-soft" aria-label={t("tool.boundary", { name: tool.boundary })} />
         )}
         <span className={clsx("shrink-0 text-xs", waits ? "text-warn" : LOOKS[outcome])}>
-          {waits ? t(ANSWERED.has(tool.name) ? "question.inCall" : "permission.inCall") : t(`tool.${outcome}`)}
+          {waits ? t(`status.waits.${WAITS[tool.name] ?? "permission"}`) : t(`tool.${outcome}`)}
           {outcome === "running" && !waits && <RunningDot />}
         </span>
         <ChevronRight

@@ -4,6 +4,7 @@ import { META, METHODS, metaString } from "@/acp/meta";
 import type { Attached, ContentBlock, QueuedPrompt, RunState } from "@/acp/types";
 import { History, type ReadPage } from "./history";
 import { Permissions } from "./permissions";
+import { type Ask, askOf } from "./question";
 import { type Outgoing, SessionStore } from "./store";
 
 /** Hub owns the connection and the sessions that are open in this page. */
@@ -82,9 +83,20 @@ export class Hub {
     if (this.link.state.phase === "open") void this.attach(store);
   }
 
-  /** waiting is true when any open session waits for a permission. */
-  waiting(): boolean {
-    return [...this.sessions.values()].some((s) => s.view.permissions.length > 0);
+  /** asks is what an open session wants of the person now. */
+  asks(id: string): Ask | undefined {
+    const [card] = this.sessions.get(id)?.view.permissions ?? [];
+    return card && askOf(card);
+  }
+
+  /** anyAsk is what the open sessions want of the person: the one that is looked at first. */
+  anyAsk(current: string | undefined): Ask | undefined {
+    const ids = [...this.sessions.keys()].sort((a, b) => Number(b === current) - Number(a === current));
+    for (const id of ids) {
+      const ask = this.asks(id);
+      if (ask) return ask;
+    }
+    return undefined;
   }
 
   /** activity counts the calls of onActivity's listeners, so that a view can tell that something changed. */

@@ -33,6 +33,14 @@ export function isPlan({ toolCall }: Pick<PermissionCard, "toolCall">): boolean 
   return toolCall.name === "ExitPlanMode";
 }
 
+/** Ask is what a request wants of the person. */
+export type Ask = "question" | "plan" | "permission";
+
+export function askOf(card: Pick<PermissionCard, "toolCall" | "options">): Ask {
+  if (isPlan(card)) return "plan";
+  return questionOf(card) ? "question" : "permission";
+}
+
 /** Reply is an answer as the protocol wants it. */
 export interface Reply {
   optionId: string;

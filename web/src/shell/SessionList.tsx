@@ -79,7 +79,13 @@ export function SessionList({ onNavigate }: { onNavigate(): void }) {
             <h2 className="px-2 pt-3 pb-1 text-xs font-medium text-soft">{t(`sidebar.${group.name}`)}</h2>
             <ul>
               {group.rows.map((row) => (
-                <SessionRowView key={row.id} row={row} unread={unread.has(row.id)} onNavigate={onNavigate} />
+                <SessionRowView
+                  key={row.id}
+                  row={row}
+                  ask={hub.asks(row.id)}
+                  unread={unread.has(row.id)}
+                  onNavigate={onNavigate}
+                />
               ))}
             </ul>
           </section>

@@ -3,15 +3,18 @@ import clsx from "clsx";
 import { Archive, Pin } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { SessionRow } from "@/api/types";
+import type { Ask } from "@/session/question";
 import { SessionMenu } from "./SessionMenu";
 
 interface SessionRowProps {
   row: SessionRow;
+  /** What it wants of the person, if that is known. */
+  ask: Ask | undefined;
   unread: boolean;
   onNavigate(): void;
 }
 
-export function SessionRowView({ row, unread, onNavigate }: SessionRowProps) {
+export function SessionRowView({ row, ask, unread, onNavigate }: SessionRowProps) {
   const { t } = useTranslation();
   return (
     <li className="group relative flex items-center rounded-lg hover:bg-hover has-[a.active]:bg-hover">
@@ -22,7 +25,7 @@ export function SessionRowView({ row, unread, onNavigate }: SessionRowProps) {
         activeProps={{ className: "active font-medium" }}
         onClick={onNavigate}
       >
-        <Mark state={row.state} unread={unread} />
+        <Mark state={row.state} ask={ask} unread={unread} />
         <span className="truncate" dir="auto">
           {row.title || t("sidebar.untitled")}
         </span>
@@ -37,12 +40,12 @@ export function SessionRowView({ row, unread, onNavigate }: SessionRowProps) {
 }
 
 /** Mark says by colour and by word what a session needs. */
-function Mark({ state, unread }: { state: SessionRow["state"]; unread: boolean }) {
+function Mark({ state, ask, unread }: Pick<SessionRowProps, "ask" | "unread"> & { state: SessionRow["state"] }) {
   const { t } = useTranslation();
   if (state === "idle" && !unread) return null;
   const [look, label] =
     state === "requires_action"
-      ? ["bg-warn", t("sidebar.waiting")]
+      ? ["bg-warn", t(`asks.${ask ?? "something"}`)]
       : state === "running"
         ? ["bg-accent animate-[pulse-dot_1.2s_ease-in-out_infinite]", t("sidebar.running")]
         : ["bg-good", t("sidebar.unread")];

@@ -9,7 +9,7 @@ import type { Hub } from "@/session/hub";
 
 /**
  * useAttention keeps the marks: a session whose turn ended while nobody looked at it is unread, and the title of the
- * document says when a permission waits anywhere.
+ * document says what the agent wants of the person, anywhere.
  */
 export function useAttention(hub: Hub) {
   const { t } = useTranslation();
@@ -17,15 +17,13 @@ export function useAttention(hub: Hub) {
   const { data } = useInfiniteQuery(sessionsQuery(""));
   const rows = data?.pages.flatMap((p) => p.sessions) ?? [];
   useUnreadMarks(rows, sessionId);
-  const asksHere = useSyncExternalStore(
-    (listener) => hub.onActivity(listener),
-    () => hub.waiting(),
-  );
-  const waits = asksHere || rows.some((s) => s.state === "requires_action");
+  const asked = useSyncExternalStore(hub.onActivity, () => hub.anyAsk(sessionId));
+  // Of what a session asks that is not open here, no more is known than that it does.
+  const ask = asked ?? (rows.some((s) => s.state === "requires_action") ? "something" : undefined);
   const title = rows.find((s) => s.id === sessionId)?.title || t("app.name");
   useEffect(() => {
-    document.title = waits ? `● ${t("permission.documentTitle")} · ${title}` : title;
-  }, [waits, title, t]);
+    document.title = ask ? `● ${t(`asks.${ask}`)} · ${title}` : title;
+  }, [ask, title, t]);
 }
 
 function useUnreadMarks(rows: readonly SessionRow[], current: string | undefined) {
