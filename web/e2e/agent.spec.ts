@@ -193,6 +193,50 @@ test("the conversation goes back to before a message, in every tab", async ({ pa
   for (const each of [page, tab]) await expect(answers(each)).toHaveText([/afresh/]);
 });
 
+/** PICTURE is a red square. */
+const PICTURE =
+  "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAAFklEQVR42mP4z8BAEmIY1TCqYfhqAACQ+f8B8u7oVwAAAABJRU5ErkJggg==";
+
+test("what was attached comes back with a message, by going back and from the queue", async ({ page }) => {
+  await begin(page);
+  const attach = (name: string) =>
+    page
+      .locator('input[type="file"]')
+      .setInputFiles({ name, mimeType: "image/png", buffer: Buffer.from(PICTURE, "base64") });
+  const attached = page.getByRole("img", { name: /^Image \d$/ });
+  await attach("one.png");
+  await expect(attached).toHaveCount(1);
+  await say(page, "say: seen");
+  await settled(page);
+  await expect(attached).toHaveCount(0);
+  await page.reload();
+  await expect(answers(page)).toHaveText([/Hello/, /seen/]);
+  await attach("two.png");
+  await composer(page).fill("half a thought");
+  await sent(page).last().getByRole("button", { name: "Back to here" }).press("Enter");
+  await page.getByRole("dialog").getByRole("button", { name: "Go back" }).click();
+  await expect(composer(page)).toHaveValue("say: seen\n\nhalf a thought");
+  await expect(attached).toHaveCount(2);
+  await expect(sent(page)).toHaveCount(1);
+  await shoot(page, "back-with-image");
+  await page.getByRole("link", { name: "New session" }).click();
+  await expect(composer(page)).toHaveValue("");
+  await expect(attached).toHaveCount(0);
+  await page.goBack();
+  await expect(attached).toHaveCount(2);
+  await say(page, "say: again");
+  await settled(page);
+  await expect(sent(page).last().getByRole("img")).toHaveCount(2);
+
+  await say(page, "bash: echo one");
+  await expect(page.getByTestId("permission-card")).toBeVisible();
+  await attach("three.png");
+  await say(page, "say: later");
+  await page.getByRole("button", { name: "Edit the waiting message" }).click();
+  await expect(composer(page)).toHaveValue("say: later");
+  await expect(attached).toHaveCount(1);
+});
+
 test("a subagent is a line, with its task and its report behind it", async ({ page }) => {
   await begin(page);
   const task = {

@@ -45,7 +45,7 @@ export function Composer({
   const { t } = useTranslation();
   const { enter } = useSettings();
   const [text, setText] = useDraft(draftKey);
-  const images = useAttachments();
+  const images = useAttachments(draftKey);
   const menu = useSlashMenu({ text, commands, enter, onText: setText });
   const [dragging, setDragging] = useState(false);
   useGrowing(input, text);

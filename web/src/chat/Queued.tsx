@@ -11,7 +11,7 @@ interface QueuedProps {
   promptId: string;
   prompt: ContentBlock[];
   turnRuns: boolean;
-  onEdit(text: string): void;
+  onEdit(prompt: ContentBlock[]): void;
 }
 
 /** Queued is a prompt that waits for the turn before it. It can be sent into the turn, edited and removed. */
@@ -22,7 +22,7 @@ export function Queued({ store, promptId, prompt, turnRuns, onEdit }: QueuedProp
   const remove = () => hub.removeQueued(store, promptId).catch(() => undefined);
   const edit = async () => {
     await remove();
-    onEdit(textOfPrompt(prompt));
+    onEdit(prompt);
   };
   const send = () => {
     setSoon(true);

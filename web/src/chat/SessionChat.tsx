@@ -13,9 +13,10 @@ import { Conversation } from "./Conversation";
 import { type Choice, nextMode, Options } from "./Options";
 import { PermissionCard } from "./PermissionCard";
 import { PlanPanel } from "./PlanPanel";
+import { attachedTo, putBack } from "./putBack";
+import { textOfPrompt } from "./Queued";
 import { StatusLine } from "./StatusLine";
 import { Tail } from "./Tail";
-import { addToDraft, setDraft } from "./useDraft";
 
 /** SessionChat is the conversation of one session with everything to steer it. */
 export function SessionChat({ store }: { store: SessionStore }) {
@@ -54,7 +55,9 @@ export function SessionChat({ store }: { store: SessionStore }) {
             onNewer={() => void hub.history.newer(store).catch(() => undefined)}
             onNewest={() => hub.toNewest(store)}
             onBack={still ? setBack : undefined}
-            tail={<Tail store={store} view={view} onEdit={(text) => setDraft(store.id, text)} />}
+            tail={
+              <Tail store={store} view={view} onEdit={(prompt) => putBack(store.id, textOfPrompt(prompt), prompt)} />
+            }
           />
         </ToolSessionContext.Provider>
       )}
@@ -88,7 +91,10 @@ export function SessionChat({ store }: { store: SessionStore }) {
       <BackDialog
         open={back !== undefined}
         onClose={() => setBack(undefined)}
-        onBack={async (files) => addToDraft(store.id, await hub.goBack(store, back ?? "", files))}
+        onBack={async (files) => {
+          const attached = attachedTo(view, back ?? ""); // Before the conversation is read afresh.
+          putBack(store.id, await hub.goBack(store, back ?? "", files), attached);
+        }}
         onDone={() => input.current?.focus()}
       />
       <Announcer view={view} />

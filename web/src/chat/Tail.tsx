@@ -10,7 +10,7 @@ import { Queued, textOfPrompt } from "./Queued";
 interface TailProps {
   store: SessionStore;
   view: SessionView;
-  onEdit(text: string): void;
+  onEdit(prompt: ContentBlock[]): void;
 }
 
 /** Tail shows what belongs behind the conversation: how the turn ended, prompts on their way, prompts that wait. */

@@ -5,6 +5,8 @@ import { useTranslation } from "react-i18next";
 import type { ContentBlock } from "@/acp/types";
 import { meQuery } from "@/api/queries";
 import { Composer } from "@/chat/Composer";
+import { putBack } from "@/chat/putBack";
+import { textOfPrompt } from "@/chat/Queued";
 import { setDraft } from "@/chat/useDraft";
 import { useHub, useLinkState } from "@/session/context";
 import { PageHeader } from "@/shell/PageHeader";
@@ -35,8 +37,7 @@ export function HomePage() {
       hub.prompt(store, prompt);
       await navigate({ to: "/s/$sessionId", params: { sessionId: store.id } });
     } catch (failure) {
-      const text = prompt.flatMap((b) => (b.type === "text" ? [b.text] : [])).join("\n");
-      setDraft(DRAFT, text); // Nothing of what was typed is lost.
+      putBack(DRAFT, textOfPrompt(prompt), prompt); // Nothing of what was typed is lost.
       setError(failure);
       setStarting(false);
     }

@@ -4,6 +4,7 @@ import { Dialog as Drawer } from "radix-ui";
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
+import { forgetAttachments } from "@/chat/useAttachments";
 import { useShortcut } from "@/lib/useShortcut";
 import { newHub } from "@/session/connect";
 import { HubProvider } from "@/session/context";
@@ -89,6 +90,7 @@ function useConnection(hub: Hub) {
   useEffect(() => {
     const leave = async (signedOut: boolean) => {
       queries.clear();
+      forgetAttachments();
       await navigate({ to: "/login", search: signedOut ? { reason: "signed-out" } : {} });
     };
     const unsubscribe = hub.link.subscribe(() => {
@@ -106,6 +108,7 @@ function useConnection(hub: Hub) {
     hub.link.stop();
     await api("POST", "/api/auth/logout").catch(() => undefined);
     queries.clear();
+    forgetAttachments();
     await navigate({ to: "/login", search: {} });
   };
 }
