@@ -65,10 +65,48 @@ test("a slash opens the commands, by key and by mouse, and one is answered here"
   await clean(page);
 });
 
+test("a new session has the commands of its project, once they are known", async ({ page }) => {
+  await enter(page, server);
+  const made = await page.request.post(`${server.url}/api/projects`, {
+    data: { name: "site" },
+    headers: { Origin: server.url },
+  });
+  expect(made.status()).toBe(201);
+  await page.reload();
+  await composer(page).pressSequentially("/");
+  await expect(menu(page)).toHaveCount(0); // Nothing is known yet.
+  await composer(page).fill("");
+  await say(page, "say: Hello");
+  await settled(page);
+  await page.getByRole("link", { name: "New session" }).click();
+  await composer(page).pressSequentially("/co");
+  await expect(menu(page).getByRole("option")).toHaveCount(3);
+  await clean(page);
+  await shoot(page, "home-commands");
+  await page.reload();
+  await composer(page).fill("");
+  await composer(page).pressSequentially("/cont");
+  await menu(page).getByRole("option").click();
+  await expect(composer(page)).toHaveValue("/context ");
+  await page.getByRole("button", { name: /^Project/ }).click();
+  await clean(page);
+  await page.getByRole("menuitem", { name: "site" }).click();
+  await composer(page).fill("");
+  await composer(page).pressSequentially("/");
+  await expect(menu(page)).toHaveCount(0);
+  await page.getByRole("button", { name: /^Project/ }).click();
+  await page.getByRole("menuitem", { name: "Workspace" }).click();
+  await composer(page).fill("/context ");
+  await composer(page).press("Enter");
+  await settled(page);
+  await expect(answers(page).last().getByRole("table")).toContainText("System prompt");
+});
+
 test("the effort is chosen beside the model, and kept", async ({ page }) => {
   await begin(page);
   await page.getByRole("button", { name: "Effort: Auto" }).click();
   await expect(page.getByRole("menuitem")).toHaveText(["Auto", "Low", "Medium", "High", "Very high", "Maximum"]);
+  await clean(page);
   await page.getByRole("menuitem", { name: "Very high" }).click();
   await expect(page.getByRole("button", { name: "Effort: Very high" })).toBeVisible();
   await page.reload();
@@ -359,6 +397,7 @@ for (const theme of ["light", "dark"] as const) {
       await settled(page);
       await page.locator('[data-tool="AskUserQuestion"]').getByRole("button").first().click();
       await page.getByRole("button", { name: "思考强度：自动" }).click();
+      await look("effort");
       await page.getByRole("menuitem", { name: "很高" }).click();
       await look("rows");
       await say(page, call("Agent", NESTED));

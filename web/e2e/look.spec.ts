@@ -39,7 +39,17 @@ for (const theme of THEMES) {
     await page.locator('[data-tool="Bash"]').getByRole("button").first().click();
     await clean(page);
     await shoot(page, `tool-${theme}`);
+    await page.locator("main header").getByRole("button", { name: "Session menu" }).click();
+    await clean(page);
+    await shoot(page, `menu-session-${theme}`);
+    await page.keyboard.press("Escape");
+    await page.getByRole("navigation").getByRole("button", { name: "Session menu" }).first().focus();
+    await page.keyboard.press("Enter");
+    await clean(page);
+    await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Account and settings" }).click();
+    await clean(page);
+    await shoot(page, `menu-account-${theme}`);
     await page.getByRole("menuitem", { name: "Settings" }).click();
     await expect(page.getByRole("dialog")).toBeVisible();
     await clean(page);
@@ -67,6 +77,13 @@ test("a phone shows everything in one column", async ({ page }) => {
   await expect(page.getByRole("dialog").getByRole("link", { name: "New session" })).toBeVisible();
   await shoot(page, "phone-drawer");
   await clean(page);
+  await page.getByRole("button", { name: "Account and settings" }).click();
+  await expect(page.getByRole("menuitem", { name: "Usage", exact: true })).toBeInViewport();
+  await clean(page);
+  await shoot(page, "phone-drawer-menu");
+  await page.getByRole("menuitem", { name: "Usage", exact: true }).click();
+  await expect(page).toHaveURL(/\/usage/);
+  await expect(page.getByRole("dialog")).toHaveCount(0);
 });
 
 test("scrolling up stops following, and one button leads back", async ({ page }) => {

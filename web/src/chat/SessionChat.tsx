@@ -1,5 +1,6 @@
-import { useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { rememberCommands } from "@/lib/commands";
 import { useShortcut } from "@/lib/useShortcut";
 import { useHub, useSessionView } from "@/session/context";
 import type { SessionStore } from "@/session/store";
@@ -37,6 +38,8 @@ export function SessionChat({ store }: { store: SessionStore }) {
   const [back, setBack] = useState<string>();
   const still = view.phase === "ready" && !busy && view.queue.length === 0 && view.outbox.length === 0;
   const [card] = view.permissions;
+  const { commands } = view.transcript;
+  useEffect(() => rememberCommands(store.cwd, commands), [store.cwd, commands]);
   const tools = useMemo(
     () => ({ id: store.id, waiting: new Set(view.permissions.map((p) => toolId(p.toolCall.toolCallId))) }),
     [store.id, view.permissions],
@@ -83,7 +86,7 @@ export function SessionChat({ store }: { store: SessionStore }) {
           input={input}
           onSend={(prompt) => hub.prompt(store, prompt)}
           onStop={stop}
-          commands={view.transcript.commands}
+          commands={commands}
           options={<Options view={view} onChoose={choose} />}
           gauge={<ContextGauge usage={view.transcript.usage} />}
         />

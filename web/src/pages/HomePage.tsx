@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ContentBlock } from "@/acp/types";
 import { meQuery } from "@/api/queries";
@@ -8,6 +8,7 @@ import { Composer } from "@/chat/Composer";
 import { putBack } from "@/chat/putBack";
 import { textOfPrompt } from "@/chat/Queued";
 import { setDraft } from "@/chat/useDraft";
+import { knownCommands } from "@/lib/commands";
 import { useHub, useLinkState } from "@/session/context";
 import { PageHeader } from "@/shell/PageHeader";
 import { ErrorText } from "@/ui/ErrorText";
@@ -27,6 +28,7 @@ export function HomePage() {
   const [starting, setStarting] = useState(false);
   const input = useRef<HTMLTextAreaElement>(null);
   const cwd = project ?? me?.defaultCwd;
+  const commands = useMemo(() => knownCommands(cwd), [cwd]);
 
   const start = async (prompt: ContentBlock[]) => {
     if (!cwd) return;
@@ -58,6 +60,7 @@ export function HomePage() {
             disabled={!online || starting || !cwd}
             onSend={(prompt) => void start(prompt)}
             onStop={() => undefined}
+            commands={commands}
             options={<ProjectPicker value={project} onChange={setProject} />}
           />
           <ul aria-label={t("home.ideas")} className="flex flex-wrap justify-center gap-2">

@@ -10,6 +10,7 @@ import { newHub } from "@/session/connect";
 import { HubProvider } from "@/session/context";
 import type { Hub } from "@/session/hub";
 import { SettingsDialog } from "@/settings/SettingsDialog";
+import { PortalScope } from "@/ui/PortalScope";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { Palette } from "./Palette";
 import { Sidebar } from "./Sidebar";
@@ -55,7 +56,11 @@ function Frame({ hub }: { hub: Hub }) {
   );
   return (
     <div className="flex h-dvh">
-      {wide && shown && <aside className="w-72 shrink-0 border-e">{sidebar}</aside>}
+      {wide && shown && (
+        <aside className="w-72 shrink-0 border-e">
+          <PortalScope>{sidebar}</PortalScope>
+        </aside>
+      )}
       {!wide && (
         <Drawer.Root open={drawer} onOpenChange={setDrawer}>
           <Drawer.Portal>
@@ -65,17 +70,19 @@ function Frame({ hub }: { hub: Hub }) {
               className="fixed inset-y-0 start-0 z-40 w-[86vw] max-w-80 border-e shadow-2xl"
             >
               <Drawer.Title className="sr-only">{t("sidebar.label")}</Drawer.Title>
-              {sidebar}
+              <PortalScope>{sidebar}</PortalScope>
             </Drawer.Content>
           </Drawer.Portal>
         </Drawer.Root>
       )}
       <main className="flex min-w-0 flex-1 flex-col">
-        <ConnectionBanner />
-        <UnsafeBanner />
-        <ShellContext.Provider value={{ sidebarShown: wide && shown, toggleSidebar: toggle }}>
-          <Outlet />
-        </ShellContext.Provider>
+        <PortalScope>
+          <ConnectionBanner />
+          <UnsafeBanner />
+          <ShellContext.Provider value={{ sidebarShown: wide && shown, toggleSidebar: toggle }}>
+            <Outlet />
+          </ShellContext.Provider>
+        </PortalScope>
       </main>
       <Palette open={palette} onOpenChange={setPalette} onSettings={() => setSettings(true)} />
       <SettingsDialog open={settings} onOpenChange={setSettings} />

@@ -4,6 +4,7 @@ import { Dialog as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { IconButton } from "./IconButton";
+import { PortalReset } from "./PortalScope";
 
 interface DialogProps {
   open: boolean;
@@ -39,7 +40,9 @@ export function Dialog({ open, onOpenChange, title, description, wide, onCloseAu
             </Radix.Close>
           </header>
           {description && <Radix.Description className="px-5 text-sm text-soft">{description}</Radix.Description>}
-          <div className="overflow-y-auto px-5 pt-2 pb-5">{children}</div>
+          <div className="overflow-y-auto px-5 pt-2 pb-5">
+            <PortalReset>{children}</PortalReset>
+          </div>
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

@@ -2,6 +2,7 @@ import clsx from "clsx";
 import { Check } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import type { ReactNode } from "react";
+import { usePortal } from "./PortalScope";
 
 interface MenuProps {
   trigger: ReactNode;
@@ -11,10 +12,11 @@ interface MenuProps {
 }
 
 export function Menu({ trigger, align = "end", side = "bottom", children }: MenuProps) {
+  const container = usePortal();
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+      <DropdownMenu.Portal container={container}>
         <DropdownMenu.Content
           align={align}
           side={side}
