@@ -74,7 +74,7 @@ test("an administrator invites somebody, keeps them out, and finds it in the aud
   await signIn(page);
   await expect(composer(page)).toBeVisible();
   await page.getByRole("button", { name: "Account and settings" }).click();
-  await page.getByRole("menuitem", { name: "Users" }).click();
+  await page.getByRole("menuitem", { name: "Users", exact: true }).click();
   await page.getByRole("button", { name: "Invite a user" }).click();
   const link = (await page.getByText(/\/signup#/).textContent()) ?? "";
   const guest = await (await browser.newContext({ locale: "zh-CN", viewport: { width: 390, height: 800 } })).newPage();
@@ -104,7 +104,7 @@ test("an administrator invites somebody, keeps them out, and finds it in the aud
 test("a new password is set by a link that works once", async ({ page, browser }) => {
   await signIn(page);
   await page.getByRole("button", { name: "Account and settings" }).click();
-  await page.getByRole("menuitem", { name: "Users" }).click();
+  await page.getByRole("menuitem", { name: "Users", exact: true }).click();
   await page.getByRole("button", { name: "Let 赵 in" }).click();
   await page.getByRole("button", { name: "Reset the password of 赵" }).click();
   const link = (await page.getByText(/\/reset#/).textContent()) ?? "";
