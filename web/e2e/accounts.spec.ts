@@ -74,6 +74,8 @@ test("an administrator invites somebody, keeps them out, and finds it in the aud
   await signIn(page);
   await expect(composer(page)).toBeVisible();
   await page.getByRole("button", { name: "Account and settings" }).click();
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  if (SHOTS) await page.screenshot({ path: `${SHOTS}/menu-admin.png` });
   await page.getByRole("menuitem", { name: "Users", exact: true }).click();
   await page.getByRole("button", { name: "Invite a user" }).click();
   const link = (await page.getByText(/\/signup#/).textContent()) ?? "";
