@@ -58,6 +58,7 @@ const (
 	MetaQuestion          = "agentchat/question"
 	MetaOptions           = "agentchat/options"
 	MetaUsage             = "agentchat/usage"
+	MetaTask              = "agentchat/task"
 	ReplayComplete        = "complete"
 	ReplayReset           = "reset"
 	StateIdle             = "idle"

@@ -92,13 +92,15 @@ func (a *Agent) Open(info engine.Info) (engine.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &session{
+	s := &session{
 		agent:   a,
 		info:    info,
 		rules:   newRules(),
 		history: filehistory.Open(files, info.Home, info.SessionID, info.Side+".jsonl", info.Cwd),
 		env:     &tool.Env{Home: info.Home, Cwd: info.Cwd, FS: files, Sandbox: a.opts.Sandbox, State: tool.NewState(), Tasks: tasklist.At(info.Home, info.SessionID)},
-	}, nil
+	}
+	s.env.State.OnJobEnd(s.jobEnded)
+	return s, nil
 }
 
 // session is the engine's side of one session.
@@ -117,9 +119,14 @@ type session struct {
 	starts    string // how the session has started, in the words of hooks, if they were not told yet
 	started   bool
 	told      string // what the person was told of what was found
+	asides    asides
+	outside   atomic.Pointer[engine.Host] // of the last turn
 }
 
-var _ engine.Preferrer = (*session)(nil)
+var (
+	_ engine.Preferrer = (*session)(nil)
+	_ engine.Keeper    = (*session)(nil)
+)
 
 // Restore puts files back; see engine.Restorer.
 func (s *session) Restore(messages []string) ([]string, error) { return s.history.Restore(messages) }
@@ -164,6 +171,7 @@ type turn struct {
 // Run runs one turn; see engine.Session.
 func (s *session) Run(ctx context.Context, start engine.Turn, host engine.Host) (engine.Outcome, error) {
 	s.look()
+	s.outside.Store(&host)
 	t := &turn{session: s, Turn: start, host: host, env: s.env}
 	t.Settings = func() engine.Settings { return t.active.over(start.Settings()) }
 	defer t.active.end()

@@ -69,7 +69,7 @@ func (t *turn) readOnly(c call) bool {
 
 func (t *turn) runBatch(ctx context.Context, r reply, start, end int, results []json.RawMessage) error {
 	var group errgroup.Group
-	group.SetLimit(maxParallel)
+	group.SetLimit(max(1, maxParallel-len(t.asides.running())))
 	for i := start; i < end; i++ {
 		group.Go(func() error {
 			block, err := t.runCall(ctx, r, r.calls[i])
@@ -136,6 +136,7 @@ func (t *turn) execute(ctx context.Context, r reply, c call, bounded func(tier s
 	}
 	env := *t.env
 	env.Room = t.room(len(r.calls))
+	env.CallID = c.ID
 	env.Host, env.Progress, env.Bounded, env.Planned = callHost{t, c}, t.progress(c), bounded, t.planned
 	return approved{Tool: known, call: c, turn: t}.Run(ctx, &env, c.Input)
 }

@@ -29,6 +29,7 @@ var builtinCommands = []command{
 	{name: "cost", description: "Show what the session has used", answer: (*turn).costCommand},
 	{name: "trust", description: "Agree to what this project's settings allow, as they are now", answer: (*turn).trustCommand},
 	{name: "mcp", description: "Show the MCP servers and how they are", answer: (*turn).mcpCommand},
+	{name: "tasks", description: "Show what runs in the background, or stop one of it", hint: "stop and an id", answer: (*turn).tasksCommand},
 	{name: "memory", description: "Show what instructions, rules and skills were found, and what was left out", answer: (*turn).memoryCommand},
 	{name: "init", description: "Write a CLAUDE.md for this project", prompt: initPrompt},
 	{name: "review", description: "Review changes of code", hint: "what to review", prompt: reviewPrompt},

@@ -36,6 +36,7 @@ type subagent struct {
 	writer *transcript.Writer
 	began  time.Time
 	seen   steps
+	quiet  bool // its steps are not shown
 }
 
 // subagentMeta is what stands in the file beside a subagent's transcript, in Claude Code's words.
@@ -71,8 +72,7 @@ func (h callHost) Agent(ctx context.Context, task tool.AgentTask) (tool.AgentRep
 	s.saveMeta()
 	return tool.AgentReport{
 		ID: s.id, Type: r.name, Text: s.said, Model: s.model(), Cut: reason == acp.StopMaxTurnRequests, Tools: s.seen.names(),
-		Tokens: s.usage.InputTokens + s.usage.OutputTokens + s.usage.CacheReadTokens + s.usage.CacheWriteTokens,
-		Took:   time.Since(s.began),
+		Tokens: usedTokens(s.usage), Took: time.Since(s.began),
 	}, nil
 }
 
@@ -213,7 +213,7 @@ func (s *subagent) Record(ctx context.Context, entries ...transcript.Entry) erro
 	if _, err := s.writer.Append(ctx, entries...); err != nil {
 		return err
 	}
-	if s.seen.add(entries, s.parent.info.Cwd) {
+	if s.seen.add(entries, s.parent.info.Cwd) && !s.quiet {
 		s.parent.progress(s.call)(s.seen.text())
 	}
 	return nil

@@ -81,6 +81,34 @@ type Connector interface {
 	SetServers(servers []json.RawMessage)
 }
 
+// Keeper is a Session whose work can go on beside turns, and that knows what became of it.
+type Keeper interface {
+	// Revive gives what goes on with a task of the process before this one, some of whose calls waited for a person; see
+	// Host.Background. They are asked about again. MessageID is as in Turn.
+	Revive(taskID, messageID string, held []string, settings func() Settings) (Task, func(ctx context.Context, host Host) Ended, error)
+	// Runs reports whether a task runs.
+	Runs(taskID string) bool
+	// Became says what became of a task that does not run and of whose end the conversation does not tell.
+	Became(task transcript.Task) transcript.Notification
+}
+
+// Task is work that goes on beside turns.
+type Task struct{ ID, ToolUseID, Title string }
+
+// Ended is how such work came to its end.
+type Ended struct {
+	Notice Notice
+	Held   bool                 // a call of it waits for a person while the server shuts down: there is nothing to tell
+	Spent  map[string]acp.Usage // by model
+}
+
+// Notice is what the model is to be told of such work.
+type Notice struct {
+	transcript.Notification
+	Quiet  bool        // no turn begins for it: the model hears of it in the next one
+	Wanted func() bool // whether it is still to be told; nil if it is in any case
+}
+
 // Command is a prompt that begins with a slash and a name that the engine knows.
 type Command struct {
 	Name, Args string
@@ -167,8 +195,15 @@ type Host interface {
 	// History reads the conversation afresh, as the Messages API wants it: what was recorded since the turn began, or
 	// compacted away, changes it.
 	History(ctx context.Context) ([]transcript.Message, error)
-	// Steer records the messages that the person sent into the running turn and gives their blocks; none if there are none.
+	// Steer records what the person sent into the running turn, and what is to be told of work beside it, and gives the blocks;
+	// none if there are none.
 	Steer(ctx context.Context) ([]json.RawMessage, error)
+	// Background has work go on beside turns, until it ends or its context does, whose cause says why. While it goes on the
+	// session is shown as running, and a shutdown waits for it. What it asks of the host that it gets reaches the session
+	// whether a turn runs or not; Steer and History are none of that.
+	Background(task Task, run func(ctx context.Context, host Host) Ended) error
+	// Notify tells the model something: at the next step of the turn that runs, or in a turn of its own.
+	Notify(n Notice)
 }
 
 // Question is what the person is asked about a tool call.
@@ -176,6 +211,7 @@ type Question struct {
 	// Calls are the call that is asked about, and before it those of the subagents that it came through, the outermost first.
 	// Nothing of the call has run yet, so that the question can be asked again by another process.
 	Calls    []string
+	Task     string     // the work beside turns in which it is asked; empty in a turn
 	ToolCall acp.Update // a tool call update with id, title, kind, content, locations and raw input
 	Options  []acp.PermissionOption
 }

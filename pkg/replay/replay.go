@@ -84,6 +84,10 @@ func (r *Renderer) Unanswered() []acp.Update {
 }
 
 func (r *Renderer) updates(rec *transcript.Record) []acp.Update {
+	if n, ok := rec.Notification(); ok && !rec.Sidechain {
+		u := acp.Update{Kind: acp.UpdateSessionInfo, UpdatedAt: stamp(rec)}
+		return []acp.Update{u.WithMeta(acp.MetaTask, acp.Meta{"id": n.TaskID, "status": n.Status, "summary": n.Summary})}
+	}
 	switch {
 	case !forPeople(rec):
 		return nil

@@ -46,6 +46,7 @@ type snapshot struct {
 	flight []acp.Update
 	open   [][]byte // questions and the queue, as frames
 	state  string
+	turn   bool // one runs
 	// interrupted is Live.canContinue.
 	interrupted bool
 	skipped     int64
@@ -63,7 +64,7 @@ func (l *Live) Attach(to Subscriber, history History) (Attached, error) {
 		return Attached{}, err
 	}
 	attached := Attached{State: now.state, Settings: l.Settings(), Interrupted: now.interrupted, Skipped: now.skipped}
-	frames, known, err := l.history(history, now.end, now.state == acp.StateIdle)
+	frames, known, err := l.history(history, now.end, !now.turn)
 	if err != nil || !known {
 		l.Detach(to)
 		attached.Replay = acp.ReplayReset
@@ -103,7 +104,7 @@ func (l *Live) join(sub *subscription) (snapshot, error) {
 	if err := l.prime(); err != nil {
 		return snapshot{}, err
 	}
-	now := snapshot{flight: l.flight.updates(), state: l.state(), interrupted: l.canContinue(), skipped: l.row.Skipped}
+	now := snapshot{flight: l.flight.updates(), state: l.state(), turn: l.running != nil, interrupted: l.canContinue(), skipped: l.row.Skipped}
 	if l.writer != nil {
 		now.end = l.writer.End()
 	} else if info, err := os.Stat(l.path); err == nil {

@@ -162,12 +162,35 @@ func (h host) Ask(ctx context.Context, question engine.Question) (engine.Answer,
 	case <-ctx.Done():
 		h.do(func() {
 			if errors.Is(context.Cause(ctx), engine.ErrDraining) {
-				h.held = h.heldNow()
+				h.hold(question)
 			}
 			h.settle(ask.id, nil)
 			h.keepJournal()
 		})
 		return engine.Answer{}, ctx.Err()
+	}
+}
+
+// hold keeps the calls of an open question for the next process.
+func (l *Live) hold(question engine.Question) {
+	if question.Task == "" {
+		l.held = l.heldNow()
+		return
+	}
+	l.heldTasks[question.Task] = append(l.heldTasks[question.Task], question.Calls...)
+}
+
+// unhold forgets a call that was answered. Work beside turns none of whose calls waits any more is not to be taken up again.
+func (l *Live) unhold(answered *pendingAsk) {
+	same := func(id string) bool { return id == answered.call() }
+	task := answered.question.Task
+	switch {
+	case task == "":
+		l.held = slices.DeleteFunc(l.held, same)
+	case slices.ContainsFunc(l.asks, func(a *pendingAsk) bool { return a.question.Task == task }):
+		l.heldTasks[task] = slices.DeleteFunc(l.heldTasks[task], same)
+	default:
+		delete(l.heldTasks, task)
 	}
 }
 
@@ -181,7 +204,7 @@ func (l *Live) Answer(from Subscriber, askID string, answer engine.Answer) {
 					"call": ask.question.ToolCall.ToolCallID, "kind": ask.question.ToolCall.ToolKind, "decision": answer.OptionID,
 				},
 			})
-			l.held = slices.DeleteFunc(l.held, func(id string) bool { return id == ask.call() })
+			l.unhold(ask)
 			l.keepJournal()
 			ask.answer <- answer
 		}

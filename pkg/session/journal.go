@@ -45,6 +45,13 @@ type journalHead struct {
 	Resumed   int             `json:"resumed,omitempty"` // how often this turn has gone on by itself
 	Held      []string        `json:"held,omitempty"`    // calls that wait for a person, and those that they came through
 	Queue     []journalPrompt `json:"queue,omitempty"`
+	Tasks     []journalTask   `json:"tasks,omitempty"` // work beside turns that waits for a person
+}
+
+// journalTask is work beside turns, with its calls that are like journalHead.Held.
+type journalTask struct {
+	ID   string   `json:"id"`
+	Held []string `json:"held"`
 }
 
 type journalPrompt struct {

@@ -59,13 +59,23 @@ type Live struct {
 	writer      *transcript.Writer // open while a turn runs
 	renderer    *replay.Renderer   // of the running turn
 	removed     bool
+
+	works     []*work                                 // that go on beside turns
+	aside     context.Context                         //nolint:containedctx // of all works
+	stopAside atomic.Pointer[context.CancelCauseFunc] // of aside
+	heldTasks map[string][]string                     // like held, for work beside turns, by its id
+	notices   []engine.Notice                         // that wait for the next step or turn
+	sought    bool                                    // work that a process before this one has ended with was looked for
+	alone     int                                     // turns that have begun by themselves since a person said something
+	lastText  string                                  // the last prompt
 }
 
 func newLive(m *Manager, row store.Session, eng engine.Session, path string) *Live {
 	l := &Live{
 		manager: m, owner: row.OwnerID, id: row.ID, cwd: row.Cwd, path: path, engine: eng,
 		mail: make(chan func(), 64), gone: make(chan struct{}), row: row, prompts: map[string]*prompt{},
-		journal: journal{path: journalPath(workspace.Home(m.opts.Root, row.OwnerID), row.ID)},
+		heldTasks: map[string][]string{},
+		journal:   journal{path: journalPath(workspace.Home(m.opts.Root, row.OwnerID), row.ID)},
 	}
 	begins := l.begins()
 	l.settings.Store(&begins)
@@ -116,7 +126,7 @@ func (l *Live) loop(quit <-chan struct{}) {
 				l.writeTogether()
 			}
 		case <-idle.C:
-			if used || l.running != nil || l.engine.Busy() {
+			if used || l.running != nil || len(l.works) > 0 || l.engine.Busy() {
 				used = false
 				continue
 			}
@@ -131,6 +141,7 @@ func (l *Live) loop(quit <-chan struct{}) {
 
 func (l *Live) close() {
 	l.journal.drop()
+	l.stopWorks(engine.ErrDraining)
 	if err := l.engine.Close(); err != nil {
 		l.manager.opts.Log.Warn("engine session not closed", "session_id", l.id, "error", err)
 	}
@@ -171,7 +182,7 @@ func (l *Live) state() string {
 	switch {
 	case len(l.asks) > 0:
 		return acp.StateRequiresAction
-	case l.running != nil:
+	case l.running != nil, len(l.works) > 0:
 		return acp.StateRunning
 	default:
 		return acp.StateIdle
@@ -243,6 +254,7 @@ func (l *Live) prime() error {
 		return err
 	}
 	l.primed = true
+	l.revive()
 	return nil
 }
 
@@ -352,8 +364,19 @@ func (l *Live) interrupt(cause error) {
 	}
 }
 
-// Cancel stops the running turn. Prompts that wait stay in the queue and run next.
-func (l *Live) Cancel() { l.interrupt(engine.ErrInterrupted) }
+// Cancel stops the running turn; if none runs, what goes on beside turns. Prompts that wait stay in the queue and run next.
+func (l *Live) Cancel() {
+	if l.cancel.Load() == nil {
+		l.stopWorks(engine.ErrInterrupted)
+	}
+	l.interrupt(engine.ErrInterrupted)
+}
+
+// cancelAll stops everything that runs. It does not wait.
+func (l *Live) cancelAll(cause error) {
+	l.interrupt(cause)
+	l.stopWorks(cause)
+}
 
 // rename writes the person's title.
 func (l *Live) rename(ctx context.Context, title string) (err error) {
@@ -414,18 +437,26 @@ func (l *Live) remove(ctx context.Context, files func() error) (err error) {
 	return err
 }
 
-// Stop cancels the running turn and waits for its end.
+// Stop cancels the running turn, and what goes on beside it, and waits for the end of both.
 func (l *Live) Stop(ctx context.Context) error {
-	var running *prompt
-	l.do(func() { running = l.running })
-	if running == nil {
-		return nil
+	var ends []<-chan struct{}
+	l.do(func() {
+		if l.running != nil {
+			ends = append(ends, l.running.ended)
+		}
+		for _, w := range l.works {
+			ends = append(ends, w.ended)
+		}
+	})
+	if len(ends) > 0 {
+		l.cancelAll(engine.ErrInterrupted)
 	}
-	l.Cancel()
-	select {
-	case <-running.ended:
-		return nil
-	case <-ctx.Done():
-		return fault.Wrap(ctx.Err(), fault.Unavailable, "The running turn did not stop in time.")
+	for _, ended := range ends {
+		select {
+		case <-ended:
+		case <-ctx.Done():
+			return fault.Wrap(ctx.Err(), fault.Unavailable, "What runs in the session did not stop in time.")
+		}
 	}
+	return nil
 }

@@ -309,6 +309,6 @@ func (m *Manager) interruptAll() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, l := range m.live {
-		l.interrupt(engine.ErrDraining)
+		l.cancelAll(engine.ErrDraining)
 	}
 }

@@ -59,6 +59,8 @@ func (l *Live) canRewind() error {
 		return errNotFound()
 	case l.running != nil:
 		return fault.New(fault.Conflict, "A turn is running. Stop it before you go back.")
+	case len(l.works) > 0:
+		return fault.New(fault.Conflict, "A task runs in the background. Stop it before you go back.")
 	case len(l.queue) > 0:
 		return fault.New(fault.Conflict, "Prompts wait in the queue. Remove them before you go back.")
 	}
@@ -83,7 +85,7 @@ func (l *Live) restoreFiles(since []transcript.Record) ([]string, error) {
 // primeAgain reads afresh what the session must know, after its branch has changed. A prompt that was sent before does not
 // run again, on whichever branch it is.
 func (l *Live) primeAgain() error {
-	l.interrupted, l.primed = false, false
+	l.interrupted, l.primed, l.sought = false, false, false
 	l.flight.usage = nil
 	prompts := l.prompts
 	l.prompts = map[string]*prompt{}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"claude-agent-chat/pkg/acp"
 	"claude-agent-chat/pkg/fault"
 	"claude-agent-chat/pkg/transcript"
 )
@@ -35,13 +34,18 @@ func (l *Live) SendNow(promptID string) (err error) {
 	return err
 }
 
-// Steer records the prompts that are to go into the running turn, and gives their blocks. Who sent them gets the turn's
-// result.
+// Steer records the prompts that are to go into the running turn, and what is to be told of work beside it, and gives the
+// blocks. Who sent prompts gets the turn's result.
 func (h host) Steer(ctx context.Context) (blocks []json.RawMessage, err error) {
 	h.do(func() {
 		for len(h.queue) > 0 && h.queue[0].now && err == nil && ctx.Err() == nil {
 			var more []json.RawMessage
 			more, err = h.steer(h.queue[0])
+			blocks = append(blocks, more...)
+		}
+		if err == nil && ctx.Err() == nil {
+			var more []json.RawMessage
+			more, err = h.steerNotices()
 			blocks = append(blocks, more...)
 		}
 	})
@@ -57,19 +61,10 @@ func (l *Live) steer(p *prompt) ([]json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.counted(records)
 	l.steered = append(l.steered, p)
+	l.alone = 0
 	l.dequeue(p)
-	var blocks []json.RawMessage
-	for _, rec := range records {
-		for _, b := range rec.Blocks() {
-			blocks = append(blocks, b.Raw)
-		}
-		for _, u := range l.renderer.Updates(rec) {
-			l.publish(acp.UpdateFrame(l.id, u), silent(p.from))
-		}
-	}
-	return blocks, nil
+	return l.steeredIn(records, p.from), nil
 }
 
 // History reads the conversation afresh.

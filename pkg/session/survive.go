@@ -25,10 +25,13 @@ const goOn = "Continue from where you left off."
 // saveJournal brings the journal up to what runs and waits now; it is gone when nothing does.
 func (l *Live) saveJournal() error {
 	running := l.running != nil || l.left != nil && l.left.Running || len(l.held) > 0
-	if l.removed || !running && len(l.queue) == 0 {
+	tasks := l.heldTasksNow()
+	if l.removed || !running && len(l.queue) == 0 && len(tasks) == 0 {
 		return l.journal.remove()
 	}
-	head := journalHead{SessionID: l.id, Running: running, Resumed: l.resumed, Model: l.settings.Load().Model, Held: l.heldNow()}
+	head := journalHead{
+		SessionID: l.id, Running: running, Resumed: l.resumed, Model: l.settings.Load().Model, Held: l.heldNow(), Tasks: tasks,
+	}
 	texts := l.flight.texts()
 	switch {
 	case l.running != nil:
@@ -88,6 +91,9 @@ func (l *Live) restore() error {
 		p := &prompt{id: q.PromptID, blocks: q.Prompt, content: content, text: text, ended: make(chan struct{})}
 		l.prompts[p.id] = p
 		l.queue = append(l.queue, p)
+	}
+	for _, task := range found.Tasks {
+		l.heldTasks[task.ID] = task.Held
 	}
 	if !found.Running {
 		return nil
@@ -261,7 +267,9 @@ func (m *Manager) recoverTurn(ctx context.Context, owner, id string) error {
 func (l *Live) heldNow() []string {
 	all := slices.Clone(l.held)
 	for _, ask := range l.asks {
-		all = append(all, ask.question.Calls...)
+		if ask.question.Task == "" {
+			all = append(all, ask.question.Calls...)
+		}
 	}
 	slices.Sort(all)
 	return slices.Compact(all)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"claude-agent-chat/pkg/audit"
+	"claude-agent-chat/pkg/engine"
 	"claude-agent-chat/pkg/fault"
 	"claude-agent-chat/pkg/store"
 	"claude-agent-chat/pkg/trash"
@@ -54,7 +55,7 @@ func (m *Manager) expel(ctx context.Context) {
 	for _, l := range live {
 		if out[l.owner] {
 			l.do(func() { l.failQueue(errNotFound()) })
-			l.Cancel()
+			l.cancelAll(engine.ErrInterrupted)
 		}
 	}
 }

@@ -33,6 +33,7 @@ type prompt struct {
 	text    string
 	from    Subscriber
 	goesOn  bool          // it has no text: the turn before it goes on
+	alone   bool          // it has no text: its turn begins by itself, because the model is to be told something
 	now     bool          // it goes into the running turn
 	ended   chan struct{} // closed when result is set
 	result  Result
@@ -118,6 +119,9 @@ func (l *Live) begin(p *prompt) error {
 		return err
 	}
 	l.interrupted = false
+	if l.alone++; !p.alone {
+		l.alone = 0
+	}
 	l.keepJournal()
 	ctx, cancel := context.WithCancelCause(context.Background())
 	l.cancel.Store(&cancel)
@@ -152,19 +156,22 @@ func (l *Live) record(p *prompt) (turn engine.Turn, err error) {
 	}
 	turn = engine.Turn{PromptID: p.id, Settings: func() engine.Settings { return *l.settings.Load() }, Held: l.held, Spent: spentBy(l.row.Spent)}
 	turn.Command, _ = l.engine.Command(p.text)
-	if !p.goesOn {
+	if !p.goesOn && !p.alone {
 		turn.Prompt = p.text
 	}
 	if p.goesOn {
 		turn.Command, turn.Open = engine.Command{}, l.openCalls(conv)
 	}
-	entries, err := l.firstEntries(p, conv, turn.Command, title)
+	entries, err := l.firstEntries(p, conv, turn, title)
 	if err != nil {
 		return turn, err
 	}
 	records, err := w.Append(ctx, entries...)
 	if err != nil {
 		return turn, err
+	}
+	if len(turn.Open) == 0 {
+		l.notices = nil // they are among the entries.
 	}
 	turn.MessageID = messageOf(conv, records)
 	conv.Add(records...)
@@ -198,13 +205,24 @@ func messageOf(conv *transcript.Conversation, records []transcript.Record) strin
 	return ""
 }
 
-// firstEntries are what a turn begins with.
-func (l *Live) firstEntries(p *prompt, conv *transcript.Conversation, command engine.Command, title string) (entries []transcript.Entry, err error) {
-	if p.goesOn {
-		p.text = lastPrompt(conv)
-		return entriesToGoOn(conv, p.id)
+// firstEntries are what a turn begins with: first what the model is to be told of work beside turns, unless calls are open,
+// which their results must follow.
+func (l *Live) firstEntries(p *prompt, conv *transcript.Conversation, turn engine.Turn, title string) (entries []transcript.Entry, err error) {
+	if len(turn.Open) == 0 {
+		l.lost(conv)
+		entries = l.noticeEntries(p.id, !p.alone)
 	}
-	mode := l.settings.Load().Mode
+	if p.alone || p.goesOn {
+		p.text = lastPrompt(conv)
+	}
+	if p.alone {
+		return entries, nil
+	}
+	if p.goesOn {
+		more, err := entriesToGoOn(conv, p.id)
+		return append(entries, more...), err
+	}
+	mode, command := l.settings.Load().Mode, turn.Command
 	switch {
 	case command.Name == "":
 		entries = append(entries, transcript.Prompt{UUID: uuid.NewString(), PromptID: p.id, Content: p.content, PermissionMode: mode})
@@ -245,13 +263,12 @@ func (l *Live) end(p *prompt, result Result, cutOff bool) {
 	}
 	l.steered, l.held = nil, l.heldBy(cutOff)
 	l.spend(result.Spent)
-	l.row.Usage.Input += result.Usage.InputTokens
-	l.row.Usage.Output += result.Usage.OutputTokens
-	l.row.Usage.CacheRead += result.Usage.CacheReadTokens
-	l.row.Usage.CacheWrite += result.Usage.CacheWriteTokens
-	l.interrupted = cutOff
-	l.resumed = 0
-	if !cutOff || !l.manager.drains() {
+	l.use(result.Usage)
+	l.interrupted, l.lastText = cutOff, p.text
+	if cutOff && l.manager.drains() {
+		l.left = &journalled{journalHead: journalHead{Running: true, PromptID: p.id, Prompt: transcript.TitleOf(p.text), Model: l.settings.Load().Model}}
+	} else {
+		l.resumed = 0
 		l.keepJournal()
 	}
 	p.finish(result)
@@ -263,7 +280,15 @@ func (l *Live) end(p *prompt, result Result, cutOff bool) {
 	l.next()
 }
 
-// spend adds a turn's tokens to those of the session.
+// use adds tokens to the sum of the session's.
+func (l *Live) use(u acp.Usage) {
+	l.row.Usage.Input += u.InputTokens
+	l.row.Usage.Output += u.OutputTokens
+	l.row.Usage.CacheRead += u.CacheReadTokens
+	l.row.Usage.CacheWrite += u.CacheWriteTokens
+}
+
+// spend adds tokens, by model, to those of the session.
 func (l *Live) spend(by map[string]acp.Usage) {
 	today := time.Now().UTC().Format(time.DateOnly)
 	l.row.Spent = slices.Clone(l.row.Spent)
@@ -299,6 +324,7 @@ func (l *Live) next() {
 			p.finish(Result{Err: err})
 		}
 	}
+	l.deliver()
 }
 
 // nextOne starts the first of the prompts that wait; when that fails it goes on waiting.

@@ -1,6 +1,7 @@
 package tool
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -127,7 +128,8 @@ func (b bash) begin(env *Env, in bashInput) (Result, error) {
 	}
 	own := *env // it outlives the call.
 	own.Bounded, own.Progress, own.Host = nil, nil, nil
-	job, err := env.State.jobs.start(in.Command, func(ctx context.Context, out *output) (sandbox.Exit, error) {
+	job := &job{call: env.CallID, name: title("", cmp.Or(in.Description, in.Command), "?"), command: in.Command}
+	err := env.State.jobs.start(job, func(ctx context.Context, out *output) (sandbox.Exit, error) {
 		spec := sandbox.Spec{Args: []string{"/bin/bash", "-c", in.Command}, Dir: cwd, Stdout: out, Stderr: out}
 		refused := b.connect(&spec)
 		exit, err := own.run(ctx, spec)
@@ -139,7 +141,7 @@ func (b bash) begin(env *Env, in bashInput) (Result, error) {
 	if err != nil {
 		return refuseFor(err)
 	}
-	return result(fmt.Sprintf("The command runs in the background with the id %s. TaskOutput gives its output, TaskStop ends it.", job.id),
+	return result(fmt.Sprintf("The command runs in the background with the id %s. You are told when it has ended. TaskOutput gives its output, TaskStop ends it.", job.id),
 		bashResult{BackgroundTaskID: job.id})
 }
 

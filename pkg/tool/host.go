@@ -11,6 +11,10 @@ import (
 type Host interface {
 	// Agent has a subagent do a task and waits for its report.
 	Agent(ctx context.Context, task AgentTask) (AgentReport, error)
+	// Launch has a subagent begin a task in the background.
+	Launch(ctx context.Context, task AgentTask) (Launched, error)
+	// Task finds a subagent that runs, or ran, in the background.
+	Task(id string) (Task, bool)
 	// Choose has the person choose and waits, however long that takes.
 	Choose(ctx context.Context, question Choice) (Chosen, error)
 	// Plan has the person approve a plan.
@@ -39,6 +43,36 @@ type AgentReport struct {
 	Tools          []string
 	Tokens         int64
 	Took           time.Duration
+}
+
+// Launched is a subagent that has begun in the background.
+type Launched struct{ ID, Model string }
+
+// Task is something that runs, or ran, in the background. Its functions are safe for concurrent use.
+type Task struct {
+	ID, Kind, Title string
+	Ended           <-chan struct{}
+	Stop            func(by string)
+	// Look says how it stands, and gives what there is of it: then its end need not be told any more.
+	Look func() TaskState
+}
+
+// TaskState is how a task stands.
+type TaskState struct {
+	Status string // "running", or how it ended
+	Detail string
+	Output string
+	Exit   *int // of a command that has ended
+}
+
+// isOver reports whether the task has ended.
+func (t Task) isOver() bool {
+	select {
+	case <-t.Ended:
+		return true
+	default:
+		return false
+	}
 }
 
 // Choice is a question with answers to choose from.

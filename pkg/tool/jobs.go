@@ -2,8 +2,8 @@ package tool
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -26,37 +26,53 @@ const (
 type jobs struct {
 	mu      sync.Mutex
 	all     []*job
-	started int
 	closed  bool
 	running sync.WaitGroup
+	tell    func(JobEnd) // nil in a subagent, which asks by Ended
+}
+
+// JobEnd is the end of a command that ran in the background.
+type JobEnd struct {
+	ID, CallID, Title string
+	Status, Detail    string // as TaskOutput gives them
+	Exit              int
+	ByPerson          bool        // the person stopped it
+	Wanted            func() bool // whether the model does not know of it yet
 }
 
 // job is one of them.
 type job struct {
 	id      string
+	call    string
+	name    string // what it does, or the command
 	command string
 	out     output
 	stop    context.CancelFunc
 	ended   chan struct{}
 	exit    sandbox.Exit // once ended
 	err     error        // once ended
-	stopped bool         // by TaskStop; guarded by jobs.mu
+	stopped string       // by whom; guarded by jobs.mu
 	told    bool         // the model knows of its end; guarded by jobs.mu
 }
 
+// The ones who stop tasks.
+const (
+	ByModel  = "the model"
+	ByPerson = "the person"
+)
+
 // start begins a job; run runs the command and returns at its end.
-func (j *jobs) start(command string, run func(ctx context.Context, out *output) (sandbox.Exit, error)) (*job, error) {
+func (j *jobs) start(job *job, run func(ctx context.Context, out *output) (sandbox.Exit, error)) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.closed {
-		return nil, fault.New(fault.Unavailable, "The session has ended.")
+		return fault.New(fault.Unavailable, "The session has ended.")
 	}
 	if n := j.active(); n >= maxJobs {
-		return nil, fault.New(fault.TooMany, "%d commands run in the background already. Stop one with TaskStop.", n)
+		return fault.New(fault.TooMany, "%d commands run in the background already. Stop one with TaskStop.", n)
 	}
-	j.started++
 	ctx, cancel := context.WithTimeout(context.Background(), maxJobTime)
-	job := &job{id: "b" + strconv.Itoa(j.started), command: command, stop: cancel, ended: make(chan struct{})}
+	job.id, job.stop, job.ended = "b"+strings.ToLower(rand.Text()[:8]), cancel, make(chan struct{})
 	j.all = append(j.all, job)
 	if len(j.all) > keptJobs && j.all[0].isOver() {
 		j.all = j.all[1:]
@@ -65,8 +81,56 @@ func (j *jobs) start(command string, run func(ctx context.Context, out *output) 
 		defer cancel()
 		job.exit, job.err = run(ctx, &job.out)
 		close(job.ended)
+		j.tellEnd(job)
 	})
-	return job, nil
+	return nil
+}
+
+// tellEnd has the model told of the end of a job, unless it ends with the session.
+func (j *jobs) tellEnd(job *job) {
+	j.mu.Lock()
+	tell, stopped := j.tell, job.stopped
+	closed := j.closed
+	j.mu.Unlock()
+	if tell == nil || closed {
+		return
+	}
+	status, detail := j.standing(job)
+	go tell(JobEnd{ // it is not waited for, because it may wait for whoever waits for the jobs.
+		Exit: job.exit.Code, ID: job.id, CallID: job.call, Title: job.name, Status: status, Detail: detail, ByPerson: stopped == ByPerson, Wanted: func() bool {
+			j.mu.Lock()
+			defer j.mu.Unlock()
+			return !job.told
+		},
+	})
+}
+
+// halt has a job stop.
+func (j *jobs) halt(job *job, by string) {
+	j.mu.Lock()
+	job.stopped = by
+	job.told = job.told || by == ByModel
+	j.mu.Unlock()
+	job.stop()
+}
+
+// task is a job as a task.
+func (j *jobs) task(job *job) Task {
+	return Task{
+		ID: job.id, Kind: "local_bash", Title: job.name, Ended: job.ended, Stop: func(by string) { j.halt(job, by) },
+		Look: func() TaskState {
+			s := TaskState{Output: job.out.String()}
+			s.Status, s.Detail = j.standing(job)
+			if s.Status == "running" {
+				return s
+			}
+			s.Output, s.Exit = job.out.String(), &job.exit.Code
+			j.mu.Lock()
+			job.told = true
+			j.mu.Unlock()
+			return s
+		},
+	}
 }
 
 // active counts the jobs that run. j.mu is held.
@@ -88,15 +152,28 @@ func (j *job) isOver() bool {
 	}
 }
 
-func (j *jobs) find(id string) (*job, error) {
+func (j *jobs) find(id string) (Task, bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, job := range j.all {
 		if job.id == id {
-			return job, nil
+			return j.task(job), true
 		}
 	}
-	return nil, fault.New(fault.NotFound, "No command with the id %q runs, or ran, in the background.", id)
+	return Task{}, false
+}
+
+// task finds what runs, or ran, in the background: a command or a subagent.
+func (e *Env) task(id string) (Task, error) {
+	if task, ok := e.State.jobs.find(id); ok {
+		return task, nil
+	}
+	if e.Host != nil {
+		if task, ok := e.Host.Task(id); ok {
+			return task, nil
+		}
+	}
+	return Task{}, fault.New(fault.NotFound, "No command or subagent with the id %q runs, or ran, in the background.", id)
 }
 
 // close stops all jobs and waits until nothing of them is left.
@@ -110,16 +187,15 @@ func (j *jobs) close() {
 	j.running.Wait()
 }
 
-// state words how a job stands.
-func (j *jobs) state(job *job) (status, detail string) {
+// standing words how a job stands.
+func (j *jobs) standing(job *job) (status, detail string) {
 	if !job.isOver() {
 		return "running", ""
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	job.told = true
 	switch {
-	case job.stopped:
+	case job.stopped != "":
 		return "stopped", ""
 	case job.exit.Boundary != "":
 		return "failed", job.exit.Boundary
@@ -131,10 +207,36 @@ func (j *jobs) state(job *job) (status, detail string) {
 	return "completed", ""
 }
 
+// OnJobEnd has tell told of the end of each background command, in place of Ended. Call it before the first one.
+func (s *State) OnJobEnd(tell func(JobEnd)) {
+	s.jobs.mu.Lock()
+	defer s.jobs.mu.Unlock()
+	s.jobs.tell = tell
+}
+
+// Job finds a command that runs, or ran, in the background.
+func (s *State) Job(id string) (Task, bool) { return s.jobs.find(id) }
+
+// Running are the commands that run in the background.
+func (s *State) Running() []Task {
+	s.jobs.mu.Lock()
+	defer s.jobs.mu.Unlock()
+	var all []Task
+	for _, job := range s.jobs.all {
+		if !job.isOver() {
+			all = append(all, s.jobs.task(job))
+		}
+	}
+	return all
+}
+
 // Ended tells, once, which background commands have come to their end since the model heard of them; empty if none.
 func (s *State) Ended() string {
 	s.jobs.mu.Lock()
 	defer s.jobs.mu.Unlock()
+	if s.jobs.tell != nil {
+		return ""
+	}
 	var lines []string
 	for _, job := range s.jobs.all {
 		if job.isOver() && !job.told {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// taskOutput gives the output of a background command, and may wait for its end.
+// taskOutput gives the output of a background command or subagent, and may wait for its end.
 type taskOutput struct{}
 
 type taskOutputInput struct {
@@ -38,10 +38,10 @@ const (
 func (taskOutput) Spec() Spec {
 	return Spec{
 		Name: "TaskOutput",
-		Description: "Gives what a command that runs in the background has printed so far, and whether it still runs. It waits for the end of the " +
-			"command, but not longer than the timeout; with block false it does not wait. Long output is cut in its middle.",
+		Description: "Gives what a command that runs in the background has printed so far, or a subagent there has said, and whether it still runs. " +
+			"It waits for the end, but not longer than the timeout; with block false it does not wait. Long output is cut in its middle.",
 		InputSchema: json.RawMessage(`{"type":"object","additionalProperties":false,"required":["task_id"],"properties":{` +
-			`"task_id":{"type":"string","description":"The id that Bash gave for the command"},` +
+			`"task_id":{"type":"string","description":"The id that Bash or Agent gave"},` +
 			`"block":{"type":"boolean","description":"Wait for the end; true if not given"},` +
 			`"timeout":{"type":"number","description":"How long to wait in milliseconds, at most 600000; 30000 if not given"}}}`),
 	}
@@ -56,30 +56,30 @@ func (taskOutput) Run(ctx context.Context, env *Env, input json.RawMessage) (Res
 	if err != nil {
 		return refuseFor(err)
 	}
-	job, err := env.State.jobs.find(in.TaskID)
+	task, err := env.task(in.TaskID)
 	if err != nil {
 		return refuseFor(err)
 	}
-	if err := in.wait(ctx, job); err != nil {
+	if err := in.wait(ctx, task); err != nil {
 		return Result{}, err
 	}
-	status, detail := env.State.jobs.state(job)
+	state := task.Look()
 	out := taskOutputResult{RetrievalStatus: "success"}
-	if status == "running" {
+	if state.Status == "running" {
 		out.RetrievalStatus = "not_ready"
 	}
-	out.Task.TaskID, out.Task.TaskType, out.Task.Status, out.Task.Description, out.Task.Output = job.id, "local_bash", status, job.command, job.out.String()
-	text := fmt.Sprintf("<task_id>%s</task_id>\n<status>%s</status>\n", job.id, status)
-	if status != "running" {
-		out.Task.ExitCode = &job.exit.Code
-		text += fmt.Sprintf("<exit_code>%d</exit_code>\n", job.exit.Code)
+	out.Task.TaskID, out.Task.TaskType, out.Task.Status, out.Task.Description = task.ID, task.Kind, state.Status, task.Title
+	out.Task.Output, out.Task.ExitCode = state.Output, state.Exit
+	text := fmt.Sprintf("<task_id>%s</task_id>\n<status>%s</status>\n", task.ID, state.Status)
+	if state.Exit != nil {
+		text += fmt.Sprintf("<exit_code>%d</exit_code>\n", *state.Exit)
 	}
-	text += strings.TrimSpace(join(detail, "<output>\n"+out.Task.Output+"\n</output>"))
+	text += strings.TrimSpace(join(state.Detail, "<output>\n"+out.Task.Output+"\n</output>"))
 	return result(text, out)
 }
 
-// wait waits for the end of the job as long as the call asks for.
-func (in taskOutputInput) wait(ctx context.Context, job *job) error {
+// wait waits for the end of the task as long as the call asks for.
+func (in taskOutputInput) wait(ctx context.Context, task Task) error {
 	if in.Block != nil && !*in.Block {
 		return nil
 	}
@@ -90,7 +90,7 @@ func (in taskOutputInput) wait(ctx context.Context, job *job) error {
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
-	case <-job.ended:
+	case <-task.Ended:
 	case <-timer.C:
 	case <-ctx.Done():
 		return ctx.Err()

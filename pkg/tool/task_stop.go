@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// taskStop ends a background command.
+// taskStop ends a background command or subagent.
 type taskStop struct{}
 
 type taskStopInput struct {
@@ -30,42 +30,39 @@ const stopPatience = 10 * time.Second
 func (taskStop) Spec() Spec {
 	return Spec{
 		Name:        "TaskStop",
-		Description: "Stops a command that runs in the background, with everything that it started.",
+		Description: "Stops a command or a subagent that runs in the background, with everything that it started.",
 		InputSchema: json.RawMessage(`{"type":"object","additionalProperties":false,"properties":{` +
-			`"task_id":{"type":"string","description":"The id that Bash gave for the command"},` +
+			`"task_id":{"type":"string","description":"The id that Bash or Agent gave"},` +
 			`"shell_id":{"type":"string","description":"The same; use task_id"}}}`),
 	}
 }
 
-// Safety says that stopping one's own command needs nobody's leave.
+// Safety says that stopping one's own work needs nobody's leave.
 func (taskStop) Safety(json.RawMessage) Safety { return ReadOnly }
 
-// Run stops the command and waits until it is gone.
+// Run stops the task and waits until it is gone.
 func (taskStop) Run(ctx context.Context, env *Env, input json.RawMessage) (Result, error) {
 	in, err := decode[taskStopInput](input)
 	if err != nil {
 		return refuseFor(err)
 	}
-	job, err := env.State.jobs.find(cmp.Or(in.TaskID, in.ShellID))
+	task, err := env.task(cmp.Or(in.TaskID, in.ShellID))
 	if err != nil {
 		return refuseFor(err)
 	}
-	if job.isOver() {
-		return refuse("The command %s has ended already.", job.id)
+	if task.isOver() {
+		return refuse("%s has ended already.", task.ID)
 	}
-	env.State.jobs.mu.Lock()
-	job.stopped = true
-	env.State.jobs.mu.Unlock()
-	job.stop()
+	task.Stop(ByModel)
 	timer := time.NewTimer(stopPatience)
 	defer timer.Stop()
 	select {
-	case <-job.ended:
+	case <-task.Ended:
 	case <-timer.C:
-		return refuse("The command %s has been told to stop and has not ended yet.", job.id)
+		return refuse("%s has been told to stop and has not ended yet.", task.ID)
 	case <-ctx.Done():
 		return Result{}, ctx.Err()
 	}
-	message := fmt.Sprintf("Stopped the background command %s.", job.id)
-	return result(message, taskStopResult{message, job.id, "local_bash", job.command})
+	message := fmt.Sprintf("Stopped %s in the background.", task.ID)
+	return result(message, taskStopResult{message, task.ID, task.Kind, task.Title})
 }

@@ -62,6 +62,7 @@ type Env struct {
 	// Skills is the directory of the person's skills, which may be read, in a worker; elsewhere it is looked for in Home.
 	Skills string
 	Tasks  tasklist.Store
+	CallID string
 	Host   Host // what the call may ask of its turn; nil in a worker
 	Room   int  // how much text there is room for in the conversation, in bytes; 0 if that is not known
 	// Bounded, if not nil, is told in which tier of the boundary the call does its work, when it does any there.
