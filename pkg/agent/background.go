@@ -322,7 +322,11 @@ func (s *session) Became(task transcript.Task) transcript.Notification {
 	if err != nil {
 		return n
 	}
-	conv, err := transcript.LoadAgent(path, -1)
+	info, err := os.Stat(path)
+	if err != nil {
+		return n
+	}
+	conv, err := transcript.LoadAgent(path, info.Size())
 	if err != nil {
 		return n
 	}
