@@ -165,6 +165,16 @@ describe("the rest", () => {
     expect(list(fold(mark, mark)).map((i) => i.kind)).toEqual(["interrupted"]);
   });
 
+  it("shows the end of a task as a notice, once", () => {
+    const end: SessionUpdate = {
+      sessionUpdate: "session_info_update",
+      _meta: { "agentchat/task": { id: "a1", status: "failed", summary: "Agent failed" }, ...durable("c9") },
+    };
+    const [item, ...more] = list(fold(end, end));
+    expect(item).toMatchObject({ kind: "notice", severity: "warning", title: "Agent failed" });
+    expect(more).toEqual([]);
+  });
+
   it("counts down to a retry until the model answers", () => {
     const notice: SessionUpdate = {
       sessionUpdate: "notice",

@@ -11,6 +11,7 @@ export const META = {
   toolName: "agentchat/toolName",
   boundary: "agentchat/boundary",
   interrupted: "agentchat/interrupted",
+  task: "agentchat/task",
   skipped: "agentchat/skipped",
   aborted: "agentchat/aborted",
   timestamp: "agentchat/timestamp",

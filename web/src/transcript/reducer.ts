@@ -4,7 +4,7 @@ import { applyChunk } from "./chunk";
 import { commit, type Draft, draftOf, put } from "./draft";
 import { readRetry } from "./retry";
 import { applyToolCall, applyToolCallUpdate } from "./toolcall";
-import type { Item, Transcript } from "./types";
+import type { Item, NoticeItem, Transcript } from "./types";
 
 export const EMPTY: Transcript = {
   order: [],
@@ -66,6 +66,9 @@ const handlers: Handlers = {
   },
   session_info_update(draft, update) {
     if (typeof update.title === "string") draft.title = update.title;
+    const task = update._meta?.[META.task];
+    if (task !== undefined)
+      return put(draft, taskNotice(task, metaString(update._meta, META.cursor) ?? `${draft.unnamed++}`));
     if (!metaFlag(update._meta, META.interrupted)) return undefined;
     const cursor = metaString(update._meta, META.cursor);
     const id = `interrupted:${cursor ?? draft.unnamed++}`;
@@ -87,6 +90,17 @@ const handlers: Handlers = {
     });
   },
 };
+
+/** taskNotice shows that a task in the background has ended. The same end, shown again, is one item. */
+function taskNotice(task: unknown, id: string): NoticeItem {
+  const { status, summary } = (task ?? {}) as { status?: unknown; summary?: unknown };
+  return {
+    kind: "notice",
+    id: `task:${id}`,
+    severity: status === "completed" ? "info" : "warning",
+    title: typeof summary === "string" ? summary : "",
+  };
+}
 
 /** The kinds that show that the model answers again, so that a countdown to a retry is over. */
 const PROGRESS = new Set(["agent_message_chunk", "agent_thought_chunk", "tool_call", "tool_call_update"]);

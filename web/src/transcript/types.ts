@@ -48,7 +48,7 @@ export interface MarkItem {
   at?: string | undefined;
 }
 
-/** NoticeItem is a live word of the server; it is no part of the history. */
+/** NoticeItem is a word of the server: a live one, which is no part of the history, or the end of a task in the background. */
 export interface NoticeItem {
   kind: "notice";
   id: string;
