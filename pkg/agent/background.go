@@ -107,8 +107,11 @@ func (a *aside) task() tool.Task {
 	}}
 }
 
-// Task finds a subagent that runs, or ran, in the background.
+// Task finds a subagent that runs, or ran, in the background. A subagent finds none: they are the session's.
 func (h callHost) Task(id string) (tool.Task, bool) {
+	if h.role != nil {
+		return tool.Task{}, false
+	}
 	if one := h.asides.find(id); one != nil {
 		return one.task(), true
 	}
@@ -177,6 +180,7 @@ func (s *subagent) runAside(ctx context.Context, one *aside, known func()) engin
 		TaskID: s.id, ToolUseID: s.call.ID, Result: s.said, Tokens: usedTokens(s.usage), Uses: len(s.seen.tools), Took: time.Since(s.began),
 	}
 	n.Status, n.Summary = s.outcome(ctx, reason, err, one)
+	n.Notification = s.clean(n.Notification)
 	one.mu.Lock()
 	n.Quiet = ctx.Err() != nil && one.stoppedBy != tool.ByModel
 	one.mu.Unlock()
@@ -250,7 +254,15 @@ func (s *session) jobEnded(end tool.JobEnd) {
 	default:
 		n.Summary = fmt.Sprintf("%s failed with exit code %d", name, end.Exit)
 	}
+	n.Notification = s.clean(n.Notification)
 	(*host).Notify(n)
+}
+
+// clean takes secrets out of what is told.
+func (s *session) clean(n transcript.Notification) transcript.Notification {
+	n.Summary = string(s.agent.opts.Secrets.From([]byte(n.Summary)))
+	n.Result = string(s.agent.opts.Secrets.From([]byte(n.Result)))
+	return n
 }
 
 // subagentID is what the ids of subagents look like; they are parts of names of files.
@@ -333,10 +345,10 @@ func (s *session) Became(task transcript.Task) transcript.Notification {
 	n.Result = lastSaid(conv)
 	if meta.Finished {
 		n.Status, n.Summary, n.Note = transcript.TaskCompleted, agentName(task.Title)+" finished", foundNote
-		return n
+		return s.clean(n)
 	}
 	s.markLost(task.ID, path, conv)
-	return n
+	return s.clean(n)
 }
 
 // lastSaid is the last text of a subagent.

@@ -159,10 +159,10 @@ func (c *Conversation) OpenTasks() []Task {
 			continue
 		}
 		begun, ended := rec.task()
+		open = slices.DeleteFunc(open, func(t Task) bool { return t.ID == ended || t.ID == begun.ID })
 		if begun.ID != "" {
 			open = append(open, begun)
 		}
-		open = slices.DeleteFunc(open, func(t Task) bool { return t.ID == ended })
 	}
 	return open
 }

@@ -161,16 +161,12 @@ func TestBesideTurn(t *testing.T) {
 // but not by cancelling a turn. Row: Subagents.
 func TestStopBeside(t *testing.T) {
 	type its struct {
-		w    *world.World
-		user world.User
-		c    *world.Client
-		id   string
-		gate *anthropictest.Gate
+		c  *world.Client
+		id string
 	}
 	cases := map[string]struct {
 		script []anthropictest.Exchange
-		stop   func(t *testing.T, s its)
-		ended  string // the state of the subagent in the end
+		stop   func(s its)
 	}{
 		"TaskStop": {
 			script: []anthropictest.Exchange{
@@ -180,13 +176,13 @@ func TestStopBeside(t *testing.T) {
 					Reply: anthropictest.Stream(anthropictest.Text("Stopped.")),
 				},
 			},
-			stop: func(t *testing.T, s its) {
+			stop: func(s its) {
 				s.c.Until("the notice", func(seen world.Seen) bool { return strings.Contains(noticesOf(seen), "killed") })
 			},
 		},
 		"command": {
 			script: []anthropictest.Exchange{then("a1", "Started."), tells("Heard.", "killed", "was stopped by the person", "next")},
-			stop: func(t *testing.T, s its) {
+			stop: func(s its) {
 				s.c.Prompt(s.id, "/tasks")
 				var id string
 				s.c.Look(func(seen world.Seen) {
@@ -201,7 +197,7 @@ func TestStopBeside(t *testing.T) {
 		},
 		"cancel": {
 			script: []anthropictest.Exchange{then("a1", "Started."), tells("Heard.", "killed", "was stopped by the person", "next")},
-			stop: func(t *testing.T, s its) {
+			stop: func(s its) {
 				s.c.Notify(acp.MethodSessionCancel, map[string]any{"sessionId": s.id})
 				waitState(s.c, acp.StateIdle)
 				s.c.Prompt(s.id, "next")
@@ -216,7 +212,7 @@ func TestStopBeside(t *testing.T) {
 			id := c.NewSession(user.Cwd)
 			c.Prompt(id, "go")
 			<-gate.Reached()
-			tc.stop(t, its{w, user, c, id, gate})
+			tc.stop(its{c, id})
 			waitState(c, acp.StateIdle)
 			if last := lastMark(t, w, user, id); !last.Interruption() {
 				t.Errorf("the subagent's transcript ends with %s", last.Raw)
