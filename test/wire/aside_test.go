@@ -388,3 +388,33 @@ func heldBeside(t *testing.T, killed bool) {
 		t.Errorf("the command ran so: %q, %v", data, err)
 	}
 }
+
+// TestUntoldBeside takes the end of a subagent out of the transcript, as if the server had ended before it was recorded: the
+// model is told with the next prompt, report and all. Row: Subagents.
+func TestUntoldBeside(t *testing.T) {
+	gate := anthropictest.NewGate()
+	t.Cleanup(gate.Release)
+	w, user, c, _ := start(t,
+		callsWith("go", "a1", "Agent", inBackground), reports(gate), then("a1", "Started."),
+		anthropictest.Exchange{
+			Times: 2, Match: toldThat("completed", "<result>The report.</result>"), Reply: anthropictest.Stream(anthropictest.Text("Heard.")),
+		},
+	)
+	id := c.NewSession(user.Cwd)
+	c.Prompt(id, "go")
+	gate.Release()
+	c.Until("the end", func(s world.Seen) bool { return strings.HasSuffix(s.Text(acp.UpdateAgentMessage), "Heard.") })
+	waitState(c, acp.StateIdle)
+	w.Stop()
+	path := w.Transcripts(user)[0]
+	data, err := os.ReadFile(path)
+	must(t, err)
+	at := strings.Index(string(data), "<task-notification>")
+	must(t, os.Truncate(path, int64(strings.LastIndex(string(data[:at]), "\n")+1)))
+	w.Start()
+	again := w.Dial(user)
+	_, err = again.Attach(acp.MethodSessionLoad, id, user.Cwd, "")
+	must(t, err)
+	again.Prompt(id, "next")
+	checkNotice(t, w, user, again, "user", "completed")
+}
