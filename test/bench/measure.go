@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -325,13 +326,15 @@ func benchLoad(ctx context.Context, o options) error {
 	return nil
 }
 
+// streamMemory measures while turns stream at once: no answer begins before all of them were asked for.
 func streamMemory(ctx context.Context, o options) (float64, error) {
-	on, err := newBed(ctx, o, always(300, 20*time.Millisecond))
+	gate := make(chan struct{})
+	on, err := newBed(ctx, o, func(*talk) answer { return answer{deltas: 300, pause: 20 * time.Millisecond, gate: gate} })
 	if err != nil {
 		return 0, err
 	}
 	defer on.remove()
-	before, _, err := resident(on.gateway.pid())
+	before, err := on.gateway.own()
 	if err != nil {
 		return 0, err
 	}
@@ -339,11 +342,14 @@ func streamMemory(ctx context.Context, o options) (float64, error) {
 	for range o.streams {
 		group.Go(func() error { return streamOnce(ctx, on.gateway, on.world) })
 	}
-	for on.model.open.Load() < int64(o.streams) && ctx.Err() == nil {
-		time.Sleep(10 * time.Millisecond)
+	for deadline := time.Now().Add(time.Minute); on.model.open.Load() < int64(o.streams); time.Sleep(10 * time.Millisecond) {
+		if ctx.Err() != nil || time.Now().After(deadline) {
+			return 0, fmt.Errorf("only %d of %d turns asked for an answer: %w", on.model.open.Load(), o.streams, cmp.Or(ctx.Err(), context.DeadlineExceeded))
+		}
 	}
+	close(gate)
 	time.Sleep(2 * time.Second) // in the middle of the answers, which take six
-	during, _, err := resident(on.gateway.pid())
+	during, err := on.gateway.own()
 	return float64(during-before) / float64(o.streams), errors.Join(err, group.Wait())
 }
 

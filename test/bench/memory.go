@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -42,8 +43,8 @@ func (p *program) watchPeak() (stop func() int64) {
 	}
 }
 
-// collections is how often the program's runtime has collected garbage.
-func (p *program) collections(ctx context.Context) (int, error) {
+// figure is one of those that the program shows to Prometheus.
+func (p *program) figure(ctx context.Context, name string) (float64, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d/metrics", p.metrics), http.NoBody)
 	if err != nil {
 		return 0, err
@@ -55,11 +56,24 @@ func (p *program) collections(ctx context.Context) (int, error) {
 	defer resp.Body.Close()
 	lines := bufio.NewScanner(resp.Body)
 	for lines.Scan() {
-		if count, ok := strings.CutPrefix(lines.Text(), "go_gc_duration_seconds_count "); ok {
-			return strconv.Atoi(count)
+		if value, ok := strings.CutPrefix(lines.Text(), name+" "); ok {
+			return strconv.ParseFloat(value, 64)
 		}
 	}
-	return 0, fmt.Errorf("the gateway does not say how often it has collected garbage: %w", lines.Err())
+	return 0, fmt.Errorf("the gateway does not show %s: %w", name, cmp.Or(lines.Err(), io.ErrUnexpectedEOF))
+}
+
+// collections is how often the program's runtime has collected garbage.
+func (p *program) collections(ctx context.Context) (int, error) {
+	n, err := p.figure(ctx, "go_gc_duration_seconds_count")
+	return int(n), err
+}
+
+// alive is what lived in the program when garbage was last collected, in bytes: the runtime collects again when the heap has
+// twice that.
+func (p *program) alive(ctx context.Context) (float64, error) {
+	next, err := p.figure(ctx, "go_memstats_next_gc_bytes")
+	return next / 2, err
 }
 
 // The bounds of settling.

@@ -54,7 +54,8 @@ type answer struct {
 	pause  time.Duration
 	text   string
 	calls  []toolCall
-	tokens int // that the request is said to have had
+	tokens int             // that the request is said to have had
+	gate   <-chan struct{} // if not nil, what the text waits for
 }
 
 type toolCall struct {
@@ -249,6 +250,13 @@ func (e events) write(kind, data string) { fmt.Fprintf(e.w, "event: %s\ndata: %s
 // text writes the answer's text, and reports whether the client was there to its end.
 func (e events) text(r *http.Request, a outgoing) bool {
 	e.write("content_block_start", `{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}`)
+	if a.gate != nil {
+		select {
+		case <-a.gate:
+		case <-r.Context().Done():
+			return false
+		}
+	}
 	due := time.Now()
 	for range a.deltas {
 		due = due.Add(a.pause)
