@@ -62,7 +62,7 @@ type Settings struct {
 type Result struct {
 	StopReason string
 	Usage      acp.Usage
-	Spent      map[string]acp.Usage // the same by model
+	Spent      map[string]acp.Usage // the same by model; nil for those who waited
 	Err        error
 }
 

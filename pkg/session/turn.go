@@ -306,9 +306,12 @@ func (l *Live) spend(by map[string]acp.Usage) {
 	}
 }
 
+// finish answers those who wait for the prompt. It is remembered for as long as the session lives, so that its id does not run
+// twice: of all else nothing is kept.
 func (p *prompt) finish(result Result) {
+	result.Spent = nil // the session has added it up.
 	p.result = result
-	p.from, p.blocks, p.content = nil, nil, nil
+	p.from, p.blocks, p.content, p.text = nil, nil, nil, ""
 	close(p.ended)
 }
 

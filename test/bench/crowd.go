@@ -76,10 +76,9 @@ type crowd struct {
 	probes   []*runner
 	pipe     *program
 
-	before  int64 // bytes of the gateway before there were any
-	peak    int64 // while the first round ran
-	after   []int64
-	alive   []float64       // bytes that lived then
+	before  settled // the gateway before there were any
+	peak    int64   // its bytes while the first round ran
+	after   []settled
 	piped   []time.Duration // latencies of the bare pipe
 	cpu     time.Duration   // of the gateway in all windows
 	workers time.Duration   // of the processes that it ran calls in
@@ -199,11 +198,7 @@ func (c *crowd) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		alive, err := c.gateway.alive(ctx)
-		if err != nil {
-			return err
-		}
-		c.after, c.alive = append(c.after, after), append(c.alive, alive)
+		c.after = append(c.after, after)
 		for _, r := range c.sessions {
 			if err := r.check(i+1, crowdCalls(i+1)); err != nil {
 				return err
@@ -245,13 +240,15 @@ func (c *crowd) print() {
 	lineMS("prompt to first request upstream, beside them", first)
 	all := crowdRounds * crowdWindow
 	line("CPU of the gateway · of the workers, beside them", "%.2f · %.2f processors", float64(c.cpu)/float64(all), float64(c.workers)/float64(all))
-	line(fmt.Sprintf("memory of a running session, %d at work, peak (aim: < 512 KB)", n), "%.0f KB", float64(c.peak-c.before)/float64(n)/1024)
-	var after, alive []string
-	for i := range c.after {
-		after, alive = append(after, fmt.Sprintf("%.1f", mib(c.after[i]-c.before))), append(alive, fmt.Sprintf("%.1f", c.alive[i]/(1<<20)))
+	line(fmt.Sprintf("memory of a running session, %d at work, peak (aim: < 512 KB)", n), "%.0f KB", float64(c.peak-c.before.own)/float64(n)/1024)
+	var own, alive []string
+	for _, after := range c.after {
+		own = append(own, fmt.Sprintf("%.1f", mib(after.own-c.before.own)))
+		alive = append(alive, fmt.Sprintf("%.1f", mib(after.alive)))
 	}
-	line("memory after each round of them", "%s MB", strings.Join(after, " · "))
-	line("of it alive (aim: the last within 10%)", "%s MB (%+.0f%%)", strings.Join(alive, " · "), 100*(c.alive[len(c.alive)-1]/c.alive[0]-1))
+	growth := float64(c.after[len(c.after)-1].alive)/float64(c.after[0].alive) - 1
+	line("memory after each round of them", "%s MB", strings.Join(own, " · "))
+	line("what lives in the heap then (aim: the last within 10% of the first)", "%s MB (%+.0f%%)", strings.Join(alive, " · "), 100*growth)
 }
 
 func mib(bytes int64) float64 { return float64(bytes) / (1 << 20) }

@@ -15,9 +15,10 @@ import (
 type heavy struct {
 	*bed
 	*runner
-	before, peak, after int64 // bytes of the gateway
-	took                time.Duration
-	cpu                 time.Duration
+	before, after settled // the gateway
+	peak          int64   // its bytes while the turn ran
+	took          time.Duration
+	cpu           time.Duration
 }
 
 // smallKey begins the keys of conversations in which nothing but a file is read.
@@ -112,15 +113,16 @@ func (h *heavy) run(ctx context.Context) error {
 }
 
 // figures gathers what several runs took.
-type figures struct{ seconds, cpu, peak, after []float64 }
+type figures struct{ seconds, cpu, peak, after, alive []float64 }
 
 func (f *figures) add(h *heavy) {
 	f.seconds, f.cpu = append(f.seconds, h.took.Seconds()), append(f.cpu, h.cpu.Seconds())
-	f.peak, f.after = append(f.peak, mib(h.peak-h.before)), append(f.after, mib(h.after-h.before))
+	f.peak, f.after = append(f.peak, mib(h.peak-h.before.own)), append(f.after, mib(h.after.own-h.before.own))
+	f.alive = append(f.alive, mib(h.after.alive-h.before.alive))
 }
 
 func (f *figures) memory(what string) {
-	line(what+": memory at the peak · after", "%.1f MB · %.1f MB", median(f.peak), median(f.after))
+	line(what+": memory at the peak · after · alive", "%.1f MB · %.1f MB · %.1f MB", median(f.peak), median(f.after), median(f.alive))
 }
 
 // heavyRuns is how often a heavy turn runs.

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -43,73 +42,72 @@ func (p *program) watchPeak() (stop func() int64) {
 	}
 }
 
-// figure is one of those that the program shows to Prometheus.
-func (p *program) figure(ctx context.Context, name string) (float64, error) {
+// figures are those that the program shows to Prometheus, by name.
+func (p *program) figures(ctx context.Context) (map[string]float64, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d/metrics", p.metrics), http.NoBody)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer resp.Body.Close()
+	found := map[string]float64{}
 	lines := bufio.NewScanner(resp.Body)
 	for lines.Scan() {
-		if value, ok := strings.CutPrefix(lines.Text(), name+" "); ok {
-			return strconv.ParseFloat(value, 64)
+		name, value, _ := strings.Cut(lines.Text(), " ")
+		if number, err := strconv.ParseFloat(value, 64); err == nil {
+			found[name] = number
 		}
 	}
-	return 0, fmt.Errorf("the gateway does not show %s: %w", name, cmp.Or(lines.Err(), io.ErrUnexpectedEOF))
-}
-
-// collections is how often the program's runtime has collected garbage.
-func (p *program) collections(ctx context.Context) (int, error) {
-	n, err := p.figure(ctx, "go_gc_duration_seconds_count")
-	return int(n), err
-}
-
-// alive is what lived in the program when garbage was last collected, in bytes: the runtime collects again when the heap has
-// twice that.
-func (p *program) alive(ctx context.Context) (float64, error) {
-	next, err := p.figure(ctx, "go_memstats_next_gc_bytes")
-	return next / 2, err
+	return found, lines.Err()
 }
 
 // The bounds of settling.
 const (
-	settleGCs   = 3
+	settleGCs   = 4
 	settleCalls = 20_000
 	settleTime  = 20 * time.Second
 )
 
-// settle brings the gateway to rest and gives the memory that it has then. Lists of sessions, which leave nothing behind, let
-// its runtime collect garbage a few times, as it would in time; then nothing happens until its memory falls no more.
-func (b *bed) settle(ctx context.Context) (int64, error) {
+// settled is a gateway at rest, in bytes.
+type settled struct {
+	own   int64 // memory that is its own
+	alive int64 // of it what lives in the heap
+}
+
+// settle brings the gateway to rest. Lists of sessions, which leave nothing behind, let its runtime collect garbage a few
+// times, as it would in time: the least that the heap has in between is what lives. Then nothing happens until its memory
+// falls no more.
+func (b *bed) settle(ctx context.Context) (s settled, err error) {
 	c, err := dial(ctx, b.gateway.port, b.token, nil)
 	if err != nil {
-		return 0, err
+		return s, err
 	}
 	defer c.close()
-	first, err := b.gateway.collections(ctx)
-	if err != nil {
-		return 0, err
-	}
-	for i, now := 0, first; now < first+settleGCs; i++ {
-		if i == settleCalls {
-			return 0, fmt.Errorf("no garbage was collected in %d calls", settleCalls)
-		}
+	first := -1.0
+	for range settleCalls {
 		if _, err := c.call(ctx, "session/list", map[string]any{}); err != nil {
-			return 0, err
+			return s, err
 		}
-		if i%50 > 0 {
-			continue
+		now, err := b.gateway.figures(ctx)
+		if err != nil {
+			return s, err
 		}
-		if now, err = b.gateway.collections(ctx); err != nil {
-			return 0, err
+		gcs, heap := now["go_gc_duration_seconds_count"], int64(now["go_memstats_heap_alloc_bytes"])
+		if first < 0 {
+			first = gcs
+		}
+		if gcs >= first+2 && (s.alive == 0 || heap < s.alive) {
+			s.alive = heap
+		}
+		if gcs >= first+settleGCs {
+			s.own, err = b.rest(ctx)
+			return s, err
 		}
 	}
-	return b.rest(ctx)
+	return s, fmt.Errorf("garbage was not collected in %d calls", settleCalls)
 }
 
 // rest waits until the gateway's memory has not fallen for two seconds.
