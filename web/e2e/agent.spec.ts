@@ -38,7 +38,7 @@ test("a slash opens the commands, by key and by mouse, and one is answered here"
   await begin(page);
   const field = composer(page);
   await field.pressSequentially("/");
-  await expect(menu(page).getByRole("option")).toHaveCount(9);
+  await expect(menu(page).getByRole("option")).toHaveCount(10);
   await clean(page);
   await field.pressSequentially("co");
   await expect(menu(page).getByRole("option")).toHaveText([/compact.*what to keep/, /context/, /cost/]);

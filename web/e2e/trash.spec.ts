@@ -16,8 +16,13 @@ test("a deleted session is restored, and goes on", async ({ page }) => {
   await say(page, "count to 3");
   await settled(page);
   const address = page.url();
-  await page.getByRole("button", { name: "Session menu" }).first().click();
-  await page.getByRole("menuitem", { name: "Delete" }).click();
+  const remove = page.getByRole("menuitem", { name: "Delete" });
+  await expect(async () => {
+    // the row is drawn anew when its title comes.
+    await page.getByRole("button", { name: "Session menu" }).first().click();
+    await expect(remove).toBeVisible({ timeout: 2000 });
+  }).toPass();
+  await remove.click();
   await expect(page.getByRole("dialog")).toContainText("30 days");
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await expect(page).toHaveURL(`${server.url}/`);

@@ -65,8 +65,8 @@ export function CommandHint({ command }: { command: Command | undefined }) {
   return hint ? <p className="px-4 pb-1 text-xs text-soft">{`/${command.name} [${hint}]`}</p> : null;
 }
 
-const BUILT_IN = ["compact", "clear", "context", "cost", "trust", "mcp", "memory", "init", "review"] as const;
-const WITH_HINT = ["compact", "review"] as const;
+const BUILT_IN = ["compact", "clear", "context", "cost", "trust", "mcp", "tasks", "memory", "init", "review"] as const;
+const WITH_HINT = ["compact", "tasks", "review"] as const;
 
 /** useCommandWords says in the person's language what the commands do that every session has. */
 function useCommandWords() {

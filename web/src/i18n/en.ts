@@ -118,10 +118,11 @@ export const en = {
     cost: "Show what the session has used",
     trust: "Agree to what this project's settings allow, as they are now",
     mcp: "Show the MCP servers and how they are",
+    tasks: "Show what runs in the background, or stop one of it",
     memory: "Show what instructions, rules and skills were found, and what was left out",
     init: "Write a CLAUDE.md for this project",
     review: "Review changes of code",
-    hint: { compact: "what to keep", review: "what to review" },
+    hint: { compact: "what to keep", tasks: "stop and an id", review: "what to review" },
   },
   queue: {
     title: "Sends when this finishes",

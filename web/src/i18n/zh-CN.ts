@@ -120,10 +120,11 @@ export const zhCN: Messages = {
     cost: "查看本会话的用量",
     trust: "同意此项目设置当前所允许的内容",
     mcp: "查看 MCP 服务器及其状态",
+    tasks: "查看在后台运行的内容，或停止其中一项",
     memory: "查看找到的说明、规则和技能，以及被忽略的内容",
     init: "为这个项目写一份 CLAUDE.md",
     review: "审查代码改动",
-    hint: { compact: "要保留什么", review: "要审查什么" },
+    hint: { compact: "要保留什么", tasks: "stop 加编号", review: "要审查什么" },
   },
   queue: {
     title: "当前任务完成后发送",
