@@ -108,7 +108,7 @@ func (s *session) endHooks() {
 	defer cancel()
 	input := hookInput{Event: onEnd, Reason: "other"}
 	for _, h := range p.hooks[onEnd] {
-		if h.matcher != nil && !h.matcher.MatchString(input.subject()) {
+		if !h.concerns(input) {
 			continue
 		}
 		if _, err := s.runHook(ctx, h, input, func(hook, string) {}); err != nil {

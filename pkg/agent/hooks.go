@@ -128,6 +128,11 @@ type hookInput struct {
 	Wish           string          `json:"custom_instructions,omitempty"`
 }
 
+// concerns reports whether a hook is about what has happened.
+func (h hook) concerns(in hookInput) bool {
+	return h.matcher == nil || h.matcher.MatchString(in.subject())
+}
+
 // subject is what a hook's matcher is held against.
 func (in hookInput) subject() string {
 	switch in.Event {
@@ -153,7 +158,7 @@ func (t *turn) runHooks(ctx context.Context, input hookInput) (heard, error) {
 		input.AgentID, input.AgentType = s.id, s.meta.AgentType
 	}
 	for _, h := range t.policy().hooks[input.Event] {
-		if h.matcher != nil && !h.matcher.MatchString(input.subject()) {
+		if !h.concerns(input) {
 			continue
 		}
 		one, err := t.runHook(ctx, h, input, t.tellHook)

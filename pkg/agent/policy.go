@@ -101,7 +101,11 @@ func (p *policy) addHooks(more map[string][]hook) {
 }
 
 func (p *policy) find(name, format string, args ...any) {
-	p.findings = append(p.findings, project.Finding{Path: name, Text: fmt.Sprintf(format, args...)})
+	p.findings = append(p.findings, finding(name, format, args...))
+}
+
+func finding(name, format string, args ...any) project.Finding {
+	return project.Finding{Path: name, Text: fmt.Sprintf(format, args...)}
 }
 
 // parse reads one file's rules, and finds what of it cannot count here.

@@ -2,10 +2,8 @@ package agent
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"time"
@@ -24,12 +22,9 @@ func (s *session) metaOf(id string) (meta subagentMeta, path string, err error) 
 	if !subagentID.MatchString(id) {
 		return meta, "", fault.New(fault.NotFound, "There is no subagent %q.", id)
 	}
-	path = filepath.Join(s.info.Side, "subagents", "agent-"+id)
-	data, err := os.ReadFile(path + ".meta.json") //nolint:gosec // beside the session's transcript.
-	if err != nil {
-		return meta, "", err
-	}
-	return meta, path + ".jsonl", json.Unmarshal(data, &meta)
+	path = transcript.AgentFile(transcript.AgentDir(s.info.Side), id)
+	meta, err = readMeta(transcript.AgentMetaFile(path))
+	return meta, path, err
 }
 
 // Revive has a subagent go on that waited for a person; see engine.Keeper. The tools of MCP servers, which turns connect to,
@@ -131,7 +126,7 @@ func (s *session) markLost(id, path string, conv *transcript.Conversation) {
 	defer w.Close()
 	var entries []transcript.Entry
 	for _, c := range conv.OpenCalls() {
-		entries = append(entries, transcript.ToolResult{ToolUseID: c.ID, IsError: true, Content: mustJSON(engine.LostCall)})
+		entries = append(entries, lostCall(c.ID))
 	}
 	if _, err := w.Append(ctx, append(entries, transcript.Interrupted{})...); err != nil {
 		s.agent.opts.Log.Warn("end of subagent not recorded", "session_id", s.info.SessionID, "error", err)

@@ -89,7 +89,7 @@ func (s *subagent) failed(ctx context.Context, err error) error {
 
 // open prepares the subagent's turn: a new one, or the one that this call had begun before.
 func (s *subagent) open(ctx context.Context, r *role, task tool.AgentTask) error {
-	dir := filepath.Join(s.parent.info.Side, "subagents")
+	dir := transcript.AgentDir(s.parent.info.Side)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fault.Wrap(err, fault.Unavailable, "The subagent's files could not be made.")
 	}
@@ -101,7 +101,7 @@ func (s *subagent) open(ctx context.Context, r *role, task tool.AgentTask) error
 			Model: s.parent.agent.modelFor(task.Model, r.model, s.parent.model()),
 		}
 	}
-	s.path = filepath.Join(dir, "agent-"+s.id+".jsonl")
+	s.path = transcript.AgentFile(dir, s.id)
 	var err error
 	s.writer, err = transcript.OpenWriter(ctx, s.path, transcript.Context{SessionID: s.parent.info.SessionID, Cwd: s.parent.info.Cwd, AgentID: s.id})
 	if err != nil {
@@ -158,14 +158,17 @@ func (s *subagent) takeUp(ctx context.Context, conv *transcript.Conversation) er
 			s.Open = append(s.Open, engine.OpenCall{ID: c.ID, Name: c.Name, Input: c.Input})
 			continue
 		}
-		lost = append(lost, transcript.ToolResult{
-			ToolUseID: c.ID, IsError: true, Content: mustJSON(engine.LostCall),
-		})
+		lost = append(lost, lostCall(c.ID))
 	}
 	if len(lost) == 0 {
 		return nil
 	}
 	return s.Record(ctx, lost...)
+}
+
+// lostCall is the result of a call that was cut off.
+func lostCall(id string) transcript.ToolResult {
+	return transcript.ToolResult{ToolUseID: id, IsError: true, Content: mustJSON(engine.LostCall)}
 }
 
 // find looks for the files of a subagent that this call had begun and that did not come to its end.
@@ -178,9 +181,8 @@ func (s *subagent) find(dir string) bool {
 		return false
 	}
 	for _, file := range files {
-		data, err := os.ReadFile(file) //nolint:gosec // beside the session's transcript.
-		var meta subagentMeta
-		if err == nil && json.Unmarshal(data, &meta) == nil && meta.ToolUseID == s.call.ID && !meta.Finished {
+		meta, err := readMeta(file)
+		if err == nil && meta.ToolUseID == s.call.ID && !meta.Finished {
 			s.id = strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "agent-"), ".meta.json")
 			s.meta = meta
 			return true
@@ -189,9 +191,16 @@ func (s *subagent) find(dir string) bool {
 	return false
 }
 
+func readMeta(path string) (meta subagentMeta, err error) {
+	data, err := os.ReadFile(path) //nolint:gosec // beside the session's transcript.
+	if err != nil {
+		return meta, err
+	}
+	return meta, json.Unmarshal(data, &meta)
+}
+
 func (s *subagent) saveMeta() {
-	path := strings.TrimSuffix(s.path, ".jsonl") + ".meta.json"
-	if err := os.WriteFile(path, mustJSON(s.meta), 0o600); err != nil {
+	if err := os.WriteFile(transcript.AgentMetaFile(s.path), mustJSON(s.meta), 0o600); err != nil {
 		s.parent.agent.opts.Log.Warn("subagent not described", "session_id", s.parent.info.SessionID, "error", err)
 	}
 }

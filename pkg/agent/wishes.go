@@ -109,7 +109,5 @@ func (b *beginning) withhold(f settingsFile, w wishes) {
 }
 
 func (b *beginning) find(name, format string, args ...any) {
-	p := &policy{}
-	p.find(name, format, args...)
-	b.findings = append(b.findings, p.findings...)
+	b.findings = append(b.findings, finding(name, format, args...))
 }

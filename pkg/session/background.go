@@ -99,7 +99,7 @@ func (l *Live) endWork(w *work, ended engine.Ended) {
 	l.works = slices.DeleteFunc(l.works, func(other *work) bool { return other == w })
 	l.spend(ended.Spent)
 	for _, u := range ended.Spent {
-		l.use(u)
+		addUsage(&l.row.Usage, u)
 	}
 	if !ended.Held {
 		delete(l.heldTasks, w.task.ID)

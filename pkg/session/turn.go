@@ -263,7 +263,7 @@ func (l *Live) end(p *prompt, result Result, cutOff bool) {
 	}
 	l.steered, l.held = nil, l.heldBy(cutOff)
 	l.spend(result.Spent)
-	l.use(result.Usage)
+	addUsage(&l.row.Usage, result.Usage)
 	l.interrupted, l.lastText = cutOff, p.text
 	if cutOff && l.manager.drains() {
 		l.left = &journalled{journalHead: journalHead{Running: true, PromptID: p.id, Prompt: transcript.TitleOf(p.text), Model: l.settings.Load().Model}}
@@ -280,12 +280,12 @@ func (l *Live) end(p *prompt, result Result, cutOff bool) {
 	l.next()
 }
 
-// use adds tokens to the sum of the session's.
-func (l *Live) use(u acp.Usage) {
-	l.row.Usage.Input += u.InputTokens
-	l.row.Usage.Output += u.OutputTokens
-	l.row.Usage.CacheRead += u.CacheReadTokens
-	l.row.Usage.CacheWrite += u.CacheWriteTokens
+// addUsage adds tokens to a sum.
+func addUsage(sum *store.Usage, u acp.Usage) {
+	sum.Input += u.InputTokens
+	sum.Output += u.OutputTokens
+	sum.CacheRead += u.CacheReadTokens
+	sum.CacheWrite += u.CacheWriteTokens
 }
 
 // spend adds tokens, by model, to those of the session.
@@ -298,11 +298,7 @@ func (l *Live) spend(by map[string]acp.Usage) {
 			at = len(l.row.Spent)
 			l.row.Spent = append(l.row.Spent, store.Spent{Day: today, Model: model})
 		}
-		sum := &l.row.Spent[at].Usage
-		sum.Input += u.InputTokens
-		sum.Output += u.OutputTokens
-		sum.CacheRead += u.CacheReadTokens
-		sum.CacheWrite += u.CacheWriteTokens
+		addUsage(&l.row.Spent[at].Usage, u)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"claude-agent-chat/pkg/fault"
 	"claude-agent-chat/pkg/sandbox"
+	"claude-agent-chat/pkg/transcript"
 )
 
 const (
@@ -117,7 +118,7 @@ func (j *jobs) halt(job *job, by string) {
 // task is a job as a task.
 func (j *jobs) task(job *job) Task {
 	return Task{
-		ID: job.id, Kind: "local_bash", Title: job.name, Ended: job.ended, Stop: func(by string) { j.halt(job, by) },
+		ID: job.id, Kind: transcript.TaskCommand, Title: job.name, Ended: job.ended, Stop: func(by string) { j.halt(job, by) },
 		Look: func() TaskState {
 			s := TaskState{Output: job.out.String()}
 			s.Status, s.Detail = j.standing(job)

@@ -20,8 +20,8 @@ func AgentPath(sessionPath, id string) (string, error) {
 	if id == "" || id != filepath.Base(id) {
 		return "", fmt.Errorf("find a subagent: %w", fs.ErrNotExist)
 	}
-	dir := filepath.Join(strings.TrimSuffix(sessionPath, ".jsonl"), "subagents")
-	if path := agentFile(dir, id); isRegular(path) {
+	dir := AgentDir(strings.TrimSuffix(sessionPath, ".jsonl"))
+	if path := AgentFile(dir, id); isRegular(path) {
 		return path, nil
 	}
 	entries, err := os.ReadDir(dir)
@@ -29,7 +29,7 @@ func AgentPath(sessionPath, id string) (string, error) {
 		return "", fmt.Errorf("find a subagent: %w", err)
 	}
 	for _, entry := range entries {
-		name, ok := strings.CutSuffix(entry.Name(), ".meta.json")
+		name, ok := strings.CutSuffix(entry.Name(), agentMetaSuffix)
 		if path := filepath.Join(dir, name+".jsonl"); ok && callOf(filepath.Join(dir, entry.Name())) == id && isRegular(path) {
 			return path, nil
 		}
@@ -37,12 +37,22 @@ func AgentPath(sessionPath, id string) (string, error) {
 	return "", fmt.Errorf("find a subagent: %w", fs.ErrNotExist)
 }
 
-func agentFile(dir, id string) string { return filepath.Join(dir, "agent-"+id+".jsonl") }
+// AgentDir is where the files of a session's subagents lie; side is the session's path without its ending.
+func AgentDir(side string) string { return filepath.Join(side, "subagents") }
+
+// AgentFile is the transcript of a subagent in that directory.
+func AgentFile(dir, id string) string { return filepath.Join(dir, "agent-"+id+".jsonl") }
 
 func isRegular(path string) bool {
 	info, err := os.Lstat(path)
 	return err == nil && info.Mode().IsRegular()
 }
+
+// agentMetaSuffix ends the name of the file that describes a subagent.
+const agentMetaSuffix = ".meta.json"
+
+// AgentMetaFile is what describes a subagent, beside its transcript.
+func AgentMetaFile(path string) string { return strings.TrimSuffix(path, ".jsonl") + agentMetaSuffix }
 
 // callOf is the call that a subagent was started by, as the file that describes it says; empty if it does not.
 func callOf(path string) string {

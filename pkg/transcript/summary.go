@@ -107,7 +107,7 @@ func Scan(path string) (Summary, error) {
 
 // addSubagents adds what the session's subagents used, whose files lie beside its own.
 func (s *Summary) addSubagents(path string) {
-	dir := filepath.Join(strings.TrimSuffix(path, ".jsonl"), "subagents")
+	dir := AgentDir(strings.TrimSuffix(path, ".jsonl"))
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return // there are none.

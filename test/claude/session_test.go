@@ -35,8 +35,8 @@ func then(id string, steps ...anthropictest.Step) anthropictest.Exchange {
 // said is a step that says one text.
 func said(text string) anthropictest.Step { return anthropictest.Text(text) }
 
-// sends gives what the program sends when it resumes a session, and leaves the file as it was. The API must take it.
-func (d *desk) sends(sessionID string) conversation {
+// resumed is the request with which the program resumes a session. The file stays as it was.
+func (d *desk) resumed(sessionID string) request {
 	d.t.Helper()
 	path := d.path(sessionID)
 	before, err := os.ReadFile(path)
@@ -48,6 +48,13 @@ func (d *desk) sends(sessionID string) conversation {
 	if !asked {
 		d.t.Fatalf("the program does not resume: %v\n%s%s", r.err, r.output, r.errors)
 	}
+	return request
+}
+
+// sends gives what the program sends when it resumes a session, and leaves the file as it was. The API must take it.
+func (d *desk) sends(sessionID string) conversation {
+	d.t.Helper()
+	request := d.resumed(sessionID)
 	if request.refused != "" {
 		d.t.Errorf("the API would refuse what the program sends: %s", request.refused)
 	}

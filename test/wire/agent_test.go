@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -150,24 +149,39 @@ func heldApproval(t *testing.T, nested, killed bool) {
 		}
 	}
 	w, user, c, _ := start(t, script...)
-	binary := buildGateway(t)
-	var program *exec.Cmd
-	if killed {
-		c.Drop()
-		w.Stop()
-		program = spawn(t, w, binary)
-		c = w.Dial(user)
-	}
+	c, restart := restartable(t, w, user, c, killed)
 	id := c.NewSession(user.Cwd)
 	c.BeginPrompt(id, "p1", "go")
 	c.Until("the question", func(s world.Seen) bool { return len(s.Asks()) == 1 })
-	if killed {
+	again := allowedAgain(t, w, user, id, restart)
+	again.Until("the end", func(s world.Seen) bool { return strings.HasSuffix(s.Text(acp.UpdateAgentMessage), "Done.") })
+	waitState(again, acp.StateIdle)
+	ranOnce(t, user)
+}
+
+// restartable gives a client of a gateway that can be stopped and started again: by an order, or, killed, as a process of its own.
+func restartable(t *testing.T, w *world.World, user world.User, c *world.Client, killed bool) (_ *world.Client, restart func()) {
+	t.Helper()
+	if !killed {
+		return c, func() {
+			w.Stop()
+			w.Start()
+		}
+	}
+	binary := buildGateway(t)
+	c.Drop()
+	w.Stop()
+	program := spawn(t, w, binary)
+	return w.Dial(user), func() {
 		kill(t, program)
 		spawn(t, w, binary)
-	} else {
-		w.Stop()
-		w.Start()
 	}
+}
+
+// allowedAgain restarts the gateway and allows the one call about which whoever attaches then is asked.
+func allowedAgain(t *testing.T, w *world.World, user world.User, id string, restart func()) *world.Client {
+	t.Helper()
+	restart()
 	again := w.Dial(user)
 	_, err := again.Attach(acp.MethodSessionLoad, id, user.Cwd, "")
 	must(t, err)
@@ -175,8 +189,12 @@ func heldApproval(t *testing.T, nested, killed bool) {
 	var ask world.Ask
 	again.Look(func(s world.Seen) { ask = s.Asks()[0] })
 	again.Choose(ask, "allow", "")
-	again.Until("the end", func(s world.Seen) bool { return strings.HasSuffix(s.Text(acp.UpdateAgentMessage), "Done.") })
-	waitState(again, acp.StateIdle)
+	return again
+}
+
+// ranOnce looks at what the command left that was asked about.
+func ranOnce(t *testing.T, user world.User) {
+	t.Helper()
 	data, err := os.ReadFile(filepath.Join(user.Cwd, "count.txt"))
 	if err != nil || string(data) != "once\n" {
 		t.Errorf("the command ran so: %q, %v", data, err)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -355,38 +353,15 @@ func heldBeside(t *testing.T, killed bool) {
 		anthropictest.Exchange{Match: ends("sub task"), Reply: anthropictest.Stream(anthropictest.Tool("t1", "Bash", `{"command":"echo once >> count.txt"}`))},
 		then("t1", "The report."), tells(" Heard.", "completed", "The report."),
 	)
-	var program *exec.Cmd
-	binary := buildGateway(t)
-	if killed {
-		c.Drop()
-		w.Stop()
-		program = spawn(t, w, binary)
-		c = w.Dial(user)
-	}
+	c, restart := restartable(t, w, user, c, killed)
 	id := c.NewSession(user.Cwd)
 	c.Prompt(id, "go")
 	c.Until("the question", func(s world.Seen) bool { return len(s.Asks()) == 1 && s.State() == acp.StateRequiresAction })
-	if killed {
-		kill(t, program)
-		spawn(t, w, binary)
-	} else {
-		w.Stop()
-		w.Start()
-	}
-	again := w.Dial(user)
-	_, err := again.Attach(acp.MethodSessionLoad, id, user.Cwd, "")
-	must(t, err)
-	again.Until("the question again", func(s world.Seen) bool { return len(s.Asks()) == 1 })
-	var ask world.Ask
-	again.Look(func(s world.Seen) { ask = s.Asks()[0] })
-	again.Choose(ask, "allow", "")
+	again := allowedAgain(t, w, user, id, restart)
 	again.Until("the turn about it", func(s world.Seen) bool { return s.Text(acp.UpdateAgentMessage) == "Started. Heard." })
 	waitState(again, acp.StateIdle)
 	checkNotice(t, w, user, again, "user", "completed")
-	data, err := os.ReadFile(filepath.Join(user.Cwd, "count.txt"))
-	if err != nil || string(data) != "once\n" {
-		t.Errorf("the command ran so: %q, %v", data, err)
-	}
+	ranOnce(t, user)
 }
 
 // TestUntoldBeside takes the end of a subagent out of the transcript, as if the server had ended before it was recorded: the
